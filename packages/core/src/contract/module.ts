@@ -112,6 +112,8 @@ export interface CliContext {
   readonly options: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
   /** The folder the command was run in. */
   readonly cwd: string
+  readonly clock: Clock
+  readonly random: Random
   /** Writes a line to standard output. */
   print(line: string): void
   /** Writes a line to standard error. */
