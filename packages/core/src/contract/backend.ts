@@ -166,6 +166,14 @@ export interface BackendHost {
   /** A proof that events can still arrive: a pong, a heartbeat's answer, an event. */
   alive(): void
 
+  /**
+   * Resolves when every event this instance delivered so far has been handled and everything queued for this instance has been sent: what the end of
+   * a script waits for. Resolves at once when there is nothing to do.
+   */
+  idle(): Promise<void>
+  /** Asks the bot to stop, as a user who closes the terminal does. `reason` is for the log. Returns at once; `serveOnce`'s signal is aborted later. */
+  shutdown(reason: string): void
+
   /** The bytes of a file that is to be sent. */
   readFile(file: FileRef): Promise<Uint8Array>
   /** The commands there are, for completion and native registration; the asker's rights are applied where one is given. */
