@@ -34,7 +34,9 @@ describe('the pages', () => {
   })
 
   it('mark every block with a language that is checked or shown as it is', () => {
-    expect(snippets.filter(({ language }) => !LANGUAGES.includes(language)).map(({ page, line, language }) => ({ page, line, language }))).toEqual([])
+    expect(
+      snippets.filter(({ language }) => !LANGUAGES.includes(language)).map(({ page, line, language }) => ({ page, line, language })),
+    ).toEqual([])
   })
 })
 
@@ -49,7 +51,9 @@ describe('the table of error codes', () => {
   })
 
   it('has every code that a page names', () => {
-    const named = pages.flatMap((page) => [...read(page).matchAll(/\b(?:BOT|BACKEND|ROOM|SINK|LISTENER|STORE|DELIVERY)_[A-Z]+(?:_[A-Z]+)*\b/g)])
+    const named = pages.flatMap((page) => [
+      ...read(page).matchAll(/\b(?:BOT|BACKEND|ROOM|SINK|LISTENER|STORE|DELIVERY)_[A-Z]+(?:_[A-Z]+)*\b/g),
+    ])
     const codes = [...new Set(named.map(([code]) => code))]
     expect(codes.length).toBeGreaterThan(10)
     expect(codes.filter((code) => !Object.hasOwn(ERROR_CODES, code) && !isEnvironment(code))).toEqual([])
@@ -92,7 +96,14 @@ function typecheck(programs: readonly Snippet[]): readonly string[] {
   const virtual = new Map(programs.map((snippet) => [path.join(root, `${snippet.page}.${snippet.line}.ts`), snippet]))
   const { config } = ts.readConfigFile(path.join(root, 'tsconfig.base.json'), (file) => ts.sys.readFile(file)) as { config: object }
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const compilerOptions = { ...options, noUnusedLocals: false, noUnusedParameters: false, isolatedModules: false, paths: sourcePaths(), types: ['node'] }
+  const compilerOptions = {
+    ...options,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    isolatedModules: false,
+    paths: sourcePaths(),
+    types: ['node'],
+  }
   const host = ts.createCompilerHost(compilerOptions)
   const { fileExists, readFile } = host
   host.fileExists = (file) => virtual.has(path.normalize(file)) || fileExists(file)

@@ -122,7 +122,9 @@ describe('the scripts', () => {
   })
 
   it('name the configuration wherever they run vitest, which otherwise ignores it', () => {
-    const commands = [manifest, ...[...packages, ...examples].map((pkg) => pkg.manifest)].flatMap(({ scripts = {} }) => Object.values(scripts))
+    const commands = [manifest, ...[...packages, ...examples].map((pkg) => pkg.manifest)].flatMap(({ scripts = {} }) =>
+      Object.values(scripts),
+    )
     const lines = [...commands, ...read('.ci/run').split('\n'), ...read('scripts/test.ts').split('\n')]
     const runs = lines.filter((line) => /\bvitest(\.mjs)?['"]?,? +['"]?(run|watch|--)|^vitest\b/.test(line))
     expect(runs.length).toBeGreaterThanOrEqual(3)
