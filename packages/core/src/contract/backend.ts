@@ -79,6 +79,8 @@ export interface Backend {
    * repeated; after it, and with 0, it is looked up by `findSent`, or listed as ambiguous. Default 0.
    */
   readonly idempotentMs?: number
+  /** Where people reach it, for backends that serve a page of their own. */
+  readonly url?: string
   /** The class of the rooms it makes; what it overrides of `MUCRoom` is shown as the room abilities. */
   readonly roomClass?: { readonly prototype: MUCRoom }
 

@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   STORE_FULL: 'The store could not write: the disk is full or the quota is reached. Nothing was accepted.',
   STORE_FAILED: 'The store failed; nothing of the commit was kept.',
   STORE_FENCED: 'The lease under which the write was made has passed to another process; nothing of the commit was kept.',
+  STORE_VALUE: 'A key or a value cannot be kept: it is not well-formed text, or not JSON. Trying again cannot help.',
   STORE_VERSION: 'The store was written by a newer version of this package.',
   DELIVERY_NOT_FOUND: 'There is no delivery with that id.',
 } as const

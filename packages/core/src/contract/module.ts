@@ -56,7 +56,7 @@ export interface SinkModule<Options = never> extends ModuleBase {
 /** The default export of a store package. */
 export interface StoreModule<Options = never> extends ModuleBase {
   readonly kind: 'store'
-  create(options: Options, host: StoreHost): Store | Promise<Store>
+  create(options: Options, host: StoreHost): Store
 }
 
 export interface StoreHost {

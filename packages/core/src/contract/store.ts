@@ -36,7 +36,7 @@ export interface InboxRow extends NewInboxRow {
   /** The order of acceptance. */
   readonly seq: number
   readonly state: DeliveryState
-  /** How often its handler was started and did not finish. */
+  /** How often its handler was started and did not finish: `inbox.retry` and `inbox.dead` count one each. */
   readonly attempts: number
   readonly notBefore: number
   /** Why the last attempt failed; for people with access to the deliveries. */
@@ -65,7 +65,7 @@ export interface OutboxRow extends NewOutboxRow {
   readonly state: OutboxState
   readonly attempts: number
   readonly notBefore: number
-  /** What has been sent so far, one entry a part: the part and the network's id for it. */
+  /** What has been sent so far, one entry a part: the part and the network's id for it. Null at first. */
   readonly progress: Json
   readonly error?: string
   readonly finishedAt?: number
@@ -94,7 +94,7 @@ export type Write =
   | { readonly op: 'kv.delete'; readonly ns: string; readonly key: string }
   /**
    * `update` is a synchronous pure function, applied to the current value at commit; undefined deletes. It may be called again if the
-   * commit is tried again. Result: the new value.
+   * commit is tried again. Without `expiresAt` an entry keeps the end it has. Result: the new value.
    */
   | {
       readonly op: 'kv.update'
@@ -128,7 +128,7 @@ export interface CommitOptions {
 
 export interface ScanOptions {
   readonly prefix?: string
-  /** Only keys after this one, by code unit. */
+  /** Only keys after this one, by code point. */
   readonly after?: string
   /** Default 1,000. */
   readonly limit?: number
@@ -173,8 +173,9 @@ export interface Store {
   close(): Promise<void>
 
   /**
-   * Resolves when all writes are kept, rejects when none is: `STORE_FENCED`, `STORE_FULL`, `STORE_FAILED`. Commits take effect in the order of the
-   * calls. Writes to a row that is gone are ignored.
+   * Resolves when all writes are kept, rejects when none is: `STORE_FENCED`, `STORE_FULL`, `STORE_CORRUPT`, `STORE_FAILED`; with `STORE_VALUE`, or with
+   * what an `update` function threw, the fault is the caller's and trying again cannot help. Commits take effect in the order of the calls. Writes to a
+   * row that is gone are ignored. Keys, ids, lanes and names are well-formed Unicode without U+0000.
    */
   commit(writes: readonly Write[], options?: CommitOptions): Promise<readonly WriteResult[]>
 
@@ -191,7 +192,7 @@ export interface Store {
   counts(): Promise<StoreCounts>
 
   get(ns: string, key: string): Promise<Json | undefined>
-  /** In the order of the keys by code unit; expired entries are not there. */
+  /** In the order of the keys by code point, which is that of their UTF-8 bytes; expired entries are not there. */
   scan(ns: string, options?: ScanOptions): Promise<readonly KeyValueEntry[]>
   getBlob(id: string): Promise<Uint8Array | undefined>
 
@@ -203,7 +204,10 @@ export interface Store {
   renewLease(lease: Lease, ttlMs: number): Promise<Lease | undefined>
   releaseLease(lease: Lease): Promise<void>
 
-  /** Forgets finished rows, expired entries and blobs nobody refers to. Resolves to how many rows went. */
+  /**
+   * Forgets rows done before that time with their place in the deduplication, expired entries, and blobs that were put before that time and that no
+   * outbox row refers to. A row refers to a blob by a text named `blob` anywhere in its payload. Resolves to how many rows went.
+   */
   prune(options: { readonly finishedBefore: number }): Promise<number>
 }
 

@@ -1,0 +1,139 @@
+import type { Backend } from './contract/backend.ts'
+import type { Sendable } from './contract/content.ts'
+import type { Clock, Logger, Random } from './contract/environment.ts'
+import { BotError, codeOf } from './contract/errors.ts'
+import type { ActionEvent, InboundEvent, InboundKind, Message } from './contract/events.ts'
+import type { CommandResult, EventContext, MessageContext } from './contract/plugin.ts'
+import type { Store, Write } from './contract/store.ts'
+import { md } from './content/md.ts'
+import type { Outcome } from './delivery/inbox.ts'
+import { CommandTurn, MessageTurn, Turn, type TurnServices } from './delivery/turn.ts'
+import type { Voice } from './delivery/voice.ts'
+import type { Registry } from './plugins/registry.ts'
+
+/** How long a handler may take to end once its signal is aborted. */
+const GRACE_MS = 5000
+
+export interface DispatchOptions {
+  readonly registry: Registry
+  readonly prefix: string
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly voice: Voice
+  readonly handlerMs: number
+  readonly fileBytes: number
+  backend(instance: string): Backend
+}
+
+/** Brings an event to the command it calls and to the listeners that want it. */
+export class Dispatch {
+  readonly #options: DispatchOptions
+  readonly #running = new Set<Turn>()
+
+  constructor(options: DispatchOptions) {
+    this.#options = options
+  }
+
+  /** Handles one event. Resolves to what is to be committed; a handler's exception is that handler's end and nobody else's. */
+  async handle(instance: string, rowId: string, event: InboundEvent): Promise<Outcome> {
+    const services: TurnServices = { ...this.#options, instance, backend: this.#options.backend(instance) }
+    const writes: Write[] = []
+    if (event.kind === 'message') writes.push(...(await this.#command(services, rowId, event)))
+    else if (event.kind === 'action') writes.push(...(await this.#action(services, rowId, event)))
+    for (const { plugin, listener } of this.#options.registry.listeners(event.kind)) {
+      const answerable = event.kind === 'message' || event.kind === 'action'
+      const turn = answerable ? new MessageTurn(services, plugin, rowId, event) : new Turn(services, plugin, rowId, event)
+      // The context's type follows from the kind, which the registry keeps together with the listener.
+      writes.push(...(await this.#run(turn, async () => (listener as Listener)(turn as unknown as ListenerContext))))
+    }
+    return { do: 'finish', writes }
+  }
+
+  /** Tells every running handler that the bot stops. */
+  abort(reason: Error): void {
+    for (const turn of this.#running) turn.abort(reason)
+  }
+
+  async #command(services: TurnServices, rowId: string, message: Message): Promise<readonly Write[]> {
+    const { registry, prefix } = this.#options
+    // Programs command nobody: two bots that answer each other would never stop. History that is played back was answered then.
+    if (message.delayed === true || message.from.bot || !message.body.startsWith(prefix)) return []
+    const text = message.body.slice(prefix.length).trimStart()
+    const match = registry.commands.match(text)
+    if (match === undefined) return this.#unknown(services, rowId, message, text)
+    const { command, args } = match
+    const turn = new CommandTurn(services, command.plugin, rowId, message, command.name, args)
+    return this.#run(turn, async () => this.#answer(turn, await command.definition.run(turn)))
+  }
+
+  async #unknown(services: TurnServices, rowId: string, message: Message, text: string): Promise<readonly Write[]> {
+    const [word = ''] = text.split(/\s/, 1)
+    // `!!!` or `!?` is chatter.
+    if (!/^[\p{L}\p{N}]/u.test(word)) return []
+    const turn = new CommandTurn(services, 'help', rowId, message, word, '')
+    const { prefix } = this.#options
+    return this.#run(turn, async () => {
+      await turn.reply(md`There is no command "${prefix}${word}". "${prefix}help" lists what there is.`)
+    })
+  }
+
+  async #action(services: TurnServices, rowId: string, event: ActionEvent): Promise<readonly Write[]> {
+    const found = this.#options.registry.action(event.action)
+    if (found === undefined) {
+      this.#options.log.warn({ action: event.action }, 'a button was pressed that no plugin handles')
+      return []
+    }
+    const turn = new MessageTurn(services, found.plugin, rowId, event)
+    return this.#run(turn, async () => this.#answer(turn, await found.handler(turn)))
+  }
+
+  async #answer(turn: Pick<MessageContext, 'reply'>, result: CommandResult): Promise<void> {
+    if (result === undefined || result === null) return
+    if (typeof result === 'string' || !isIterable(result)) {
+      await turn.reply(result as Sendable)
+      return
+    }
+    for await (const item of result) await turn.reply(item)
+  }
+
+  /** Runs one handler within its time. Resolves to its writes, or to none when it failed: then the asker is told, in private terms. */
+  async #run(turn: Turn, handler: () => Promise<void>): Promise<readonly Write[]> {
+    const { clock, handlerMs, random, log } = this.#options
+    this.#running.add(turn)
+    const late = Promise.withResolvers<never>()
+    let timer = clock.after(handlerMs, () => {
+      turn.abort(new BotError('BOT_BUSY', `The handler took longer than ${handlerMs} ms.`))
+      timer = clock.after(GRACE_MS, () => late.reject(turn.signal.reason as Error))
+    })
+    try {
+      await Promise.race([handler(), late.promise])
+      return turn.writes
+    } catch (error) {
+      // The bot stops, or its store fails: the event is handled again, so nobody is told anything.
+      if (codeOf(error) === 'BOT_CLOSED' || codeOf(error)?.startsWith('STORE_')) throw error
+      const reference = random.uuid().slice(0, 8)
+      log.error({ err: error, reference, plugin: turn.plugin, event: turn.event.id }, 'a handler failed')
+      await this.#apologise(turn, reference)
+      return []
+    } finally {
+      timer.cancel()
+      this.#running.delete(turn)
+    }
+  }
+
+  async #apologise(turn: Turn, reference: string): Promise<void> {
+    // A listener that fails is nobody's question: only who asked for something is told.
+    if (!(turn instanceof MessageTurn) || (turn.event.kind === 'message' && !(turn instanceof CommandTurn))) return
+    await turn.reply(md`That did not work. The log says why, under reference ${reference}.`)
+  }
+}
+
+type Listener = (context: ListenerContext) => void | Promise<void>
+type ListenerContext = EventContext & MessageContext & { readonly kind: InboundKind }
+
+function isIterable(value: object): value is AsyncIterable<Sendable> | Iterable<Sendable> {
+  return Symbol.asyncIterator in value || Symbol.iterator in value
+}
+
