@@ -1,6 +1,8 @@
 import path from 'node:path'
+import { PassThrough } from 'node:stream'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { run } from '../packages/core/src/cli/run.ts'
 import { ERROR_CODES } from '../packages/core/src/contract/errors.ts'
 import { errorDocs } from '../scripts/error-docs.ts'
 import { anchorsOf, pages, proseOf, snippetsOf, type Snippet } from './markdown.ts'
@@ -13,7 +15,7 @@ const snippets = pages.flatMap(snippetsOf)
 describe('the pages', () => {
   it('are found', () => {
     for (const page of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/errors.md']) expect(pages).toContain(page)
-    expect(snippets.length).toBeGreaterThan(10)
+    expect(snippets.length).toBeGreaterThan(5)
   })
 
   it('link to files and headings that exist', () => {
@@ -69,19 +71,47 @@ describe('the snippets', () => {
 
   it('in shell call scripts that exist', () => {
     const scripts = Object.keys(manifestOf('.').scripts ?? {})
-    const builtin = ['install', 'add', 'exec', 'create', 'init', 'i', 'ci']
-    const calls = snippets
-      .filter(({ language }) => language === 'sh')
-      .flatMap(({ page, line, text }) =>
-        text.split('\n').flatMap((command, index) => {
-          const call = /^\s*(?:npm|pnpm) (?:run )?([a-z:-]+)/.exec(command)
-          return call === null ? [] : [{ page, line: line + index, script: call[1] ?? '' }]
-        }),
-      )
-    expect(calls.length).toBeGreaterThan(3)
-    expect(calls.filter(({ script }) => !scripts.includes(script) && !builtin.includes(script))).toEqual([])
+    const builtin = ['install', 'add', 'exec', 'create', 'init']
+    const called = calls(/^(?:npm|pnpm) (?:run )?([a-z:-]+)/)
+    expect(called.length).toBeGreaterThan(3)
+    expect(called.filter(({ what }) => !scripts.includes(what) && !builtin.includes(what))).toEqual([])
+  })
+
+  it('in shell, and in running text, call commands of `bot` that exist', async () => {
+    const help = await botHelp()
+    const commands = [...help.matchAll(/^ {2}([a-z]+(?:[ -][a-z]+)*) {2,}/gm)].map(([, name = '']) => name)
+    expect(commands).toEqual(expect.arrayContaining(['start', 'deliveries list', 'generate-certificate']))
+    const known = new Set(commands.flatMap((name) => [name, name.split(' ')[0] ?? '']))
+    const inText = pages.flatMap((page) =>
+      [...read(page).matchAll(/`(?:npx )?bot ([a-z][a-z-]*)/g)].map(([, what = '']) => ({ page, what })),
+    )
+    const called = [...calls(/^(?:npx )?bot ([a-z][a-z-]*)/), ...inText]
+    expect(called.length).toBeGreaterThan(3)
+    expect(called.filter(({ what }) => !known.has(what))).toEqual([])
   })
 })
+
+/** Lines of shell blocks that match, each with what the pattern's group found. */
+function calls(pattern: RegExp): readonly { readonly page: string; readonly line: number; readonly what: string }[] {
+  return snippets
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ page, line, text }) =>
+      text.split('\n').flatMap((command, index) => {
+        const call = pattern.exec(command.trim())
+        return call === null ? [] : [{ page, line: line + index, what: call[1] ?? '' }]
+      }),
+    )
+}
+
+/** What `bot --help` prints in the example, where the extensions' commands are among it. */
+async function botHelp(): Promise<string> {
+  const stdout = new PassThrough()
+  const stderr = new PassThrough()
+  const code = await run(['--help'], { cwd: path.join(root, 'examples/starter'), env: {}, stdout, stderr, isTerminal: false })
+  const printed = (stdout.read() as Buffer | null)?.toString() ?? ''
+  expect(code, (stderr.read() as Buffer | null)?.toString()).toBe(0)
+  return printed
+}
 
 /** Names such as BOT_DATA_DIR are environment variables where a page writes them with a `$` or an `=`. */
 function isEnvironment(name: string): boolean {
