@@ -70,13 +70,13 @@ export function schemaOfKey(schema: JsonSchema, key: string): JsonSchema | false
     if (new RegExp(pattern, 'u').test(key)) return sub
   }
   if (schema.additionalProperties === false) return false
-  return isObject(schema.additionalProperties) ? (schema.additionalProperties) : {}
+  return isObject(schema.additionalProperties) ? schema.additionalProperties : {}
 }
 
 /** The schema of one item of a list. */
 export function schemaOfItem(schema: JsonSchema, index: number): JsonSchema {
   if (schema.items === undefined) return {}
-  return 'length' in schema.items ? ((schema.items)[index] ?? {}) : (schema.items)
+  return 'length' in schema.items ? (schema.items[index] ?? {}) : schema.items
 }
 
 /**

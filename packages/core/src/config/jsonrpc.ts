@@ -67,7 +67,7 @@ function modernBlock({ certfile, module, name, port }: JsonRpcEntry): string {
     '    sinks: {',
     `      alerts: {`,
     `        use: '${moduleOf(module)}'${handler}, host: '${name}', port: ${port}, certfile: '${certfile}',`,
-    `        auth: { type: 'token', token: { env: 'ALERTS_TOKEN' } }, conversations: ['lobby'],`,
+    `        auth: { type: 'bearer', token: { env: 'ALERTS_TOKEN' } }, conversations: ['lobby'],`,
     '      },',
     '    }',
   ].join('\n')

@@ -1,0 +1,44 @@
+import { createBot, type Bot } from '../bot.ts'
+import type { Logger } from '../contract/environment.ts'
+import { systemClock } from '../environment/clock.ts'
+import { createLogger } from '../environment/log.ts'
+import { Redactor } from '../environment/redact.ts'
+import { environmentVariables } from '../environment/variables.ts'
+import { loadConfig, type LoadedConfig } from './load.ts'
+import { botOptions, resolveConfig, type ResolvedConfig } from './resolve.ts'
+
+export interface LoadBotOptions {
+  /** Another configuration file than the usual ones. */
+  readonly file?: string
+  /** Default: that of the process. What stands in `.env` is added. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Default: lines on standard error, as the configuration's `log` says. */
+  readonly log?: Logger
+}
+
+/**
+ * The bot that the configuration in a folder describes, not yet started: what `bot start` starts. Rejects with `BOT_CONFIG_NOT_FOUND`,
+ * `BOT_CONFIG_LOAD`, `BOT_CONFIG`, `BOT_SECRET_MISSING`, `BOT_OPTIONS` or a `BOT_EXTENSION_` code.
+ */
+export async function loadBot(appDir: string, { file, env = environmentVariables(), log }: LoadBotOptions = {}): Promise<Bot> {
+  const redactor = new Redactor()
+  const secret = (value: string): void => redactor.add(value)
+  const config = await loadConfig(appDir, { env, secret, ...(file === undefined ? {} : { file }) })
+  return botOf(
+    config,
+    await resolveConfig(config, secret),
+    log ?? configuredLog(config, redactor, (line) => void process.stderr.write(`${line}\n`)),
+  )
+}
+
+/** The bot of a configuration that is loaded already. Throws what stops it from starting. */
+export function botOf(config: LoadedConfig, resolved: ResolvedConfig, log: Logger): Bot {
+  const options = botOptions(config, resolved)
+  for (const warning of config.warnings) log.warn(warning)
+  return createBot({ ...options, log })
+}
+
+/** A logger as the configuration asks for. */
+export function configuredLog(config: LoadedConfig, redactor: Redactor, write: (line: string) => void, pretty = false): Logger {
+  return createLogger({ level: config.log.level, pretty: config.log.pretty ?? pretty, clock: systemClock, redactor, write })
+}
