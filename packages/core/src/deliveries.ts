@@ -2,6 +2,7 @@ import { BotError } from './contract/errors.ts'
 import type { DeliveryFilter, InboxRow, OutboxRow, Store, StoreCounts, Write } from './contract/store.ts'
 import type { Inbox } from './delivery/inbox.ts'
 import type { Outbox } from './delivery/outbox.ts'
+import { outboxReplay } from './delivery/payload.ts'
 
 export type Delivery = ({ readonly box: 'in' } & InboxRow) | ({ readonly box: 'out' } & OutboxRow)
 
@@ -45,9 +46,10 @@ export class Deliveries {
 
   /** Handles or sends a dead or ambiguous one again. Resolves to whether it was one. */
   async replay(id: string): Promise<boolean> {
-    const { box, seq } = await this.show(id)
+    const delivery = await this.show(id)
+    const { box, seq } = delivery
     if (this.#running !== undefined) return box === 'in' ? this.#running.inbox.replay(seq) : this.#running.outbox.replay(seq)
-    const [found] = await this.#store.commit([{ op: box === 'in' ? 'inbox.replay' : 'outbox.replay', seq }])
+    const [found] = await this.#store.commit(box === 'in' ? [{ op: 'inbox.replay', seq }] : outboxReplay(delivery))
     return found === true
   }
 

@@ -4,7 +4,7 @@ import type { Json } from '../contract/events.ts'
 import type { NewOutboxRow, OutboxAdded, OutboxRow, Store, Write } from '../contract/store.ts'
 import { Backlog } from './backlog.ts'
 import { Lanes } from './lanes.ts'
-import { asJson, readProgress, reviveOutgoing, type Outgoing, type SentPart } from './payload.ts'
+import { asJson, outboxReplay, readProgress, reviveOutgoing, type Outgoing, type SentPart } from './payload.ts'
 
 /** What became of transmitting a row; the row's last state is already in the store. */
 export type Transmitted = { readonly state: 'done'; readonly sent: readonly SentPart[] } | { readonly state: 'dead' | 'ambiguous'; readonly error: string }
@@ -97,10 +97,10 @@ export class Outbox {
 
   /** Sends a row again that was dead or ambiguous. */
   async replay(seq: number): Promise<boolean> {
-    const [found] = await this.#options.store.commit([{ op: 'outbox.replay', seq }])
-    if (found !== true) return false
+    const before = await this.#options.store.findOutbox(seq)
+    const [found] = before === undefined ? [] : await this.#options.store.commit(outboxReplay(before))
     const row = await this.#options.store.findOutbox(seq)
-    if (row === undefined) return false
+    if (found !== true || row === undefined) return false
     this.#count(row.instance, 1)
     this.#lanes.add(laneKey(row), () => this.#send(row, false))
     return true

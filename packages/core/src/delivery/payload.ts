@@ -2,6 +2,7 @@ import type { Address } from '../contract/backend.ts'
 import type { Content } from '../contract/content.ts'
 import type { InboundEvent, Json } from '../contract/events.ts'
 import { reviveIdentifier, type Identifier, type IdentifierData, type Person, type Room } from '../contract/identifier.ts'
+import type { OutboxRow, Write } from '../contract/store.ts'
 
 /*
  * What lies in the payload of a row. The store keeps JSON; a memory store keeps the very values. So reading takes both: identifiers that are still
@@ -65,6 +66,15 @@ export interface SentPart {
 export function readProgress(progress: Json): Progress {
   if (typeof progress === 'object' && progress !== null && 'sent' in progress) return progress as unknown as Progress
   return { sent: [] }
+}
+
+/** What makes a dead or ambiguous row be sent again: whoever asks for it has decided about the attempt that was lost. */
+export function outboxReplay(row: OutboxRow): readonly Write[] {
+  const { sent } = readProgress(row.progress)
+  return [
+    { op: 'outbox.replay', seq: row.seq },
+    { op: 'outbox.progress', seq: row.seq, attempts: 0, progress: asJson({ sent }) },
+  ]
 }
 
 /** The lane of a conversation: the room with its threads, or the private conversation. */

@@ -88,8 +88,8 @@ export class Transmitter {
         once: {
           message,
           lost: progress.attempting === index,
-          mark: async (attempts) => {
-            progress = { ...progress, attempting: index }
+          mark: async (attempts, attempting) => {
+            progress = attempting ? { ...progress, attempting: index } : { sent: progress.sent }
             await store.commit([{ op: 'outbox.progress', seq: row.seq, attempts, progress: asJson(progress) }])
           },
         },
@@ -174,7 +174,7 @@ export class Transmitter {
           const found = await this.#findOut(row, once.message(attempt), unknown)
           if (found !== undefined) return found as R
         } else if (!marked) {
-          await once.mark(attempt)
+          await once.mark(attempt, true)
           marked = true
         }
       }
@@ -193,6 +193,8 @@ export class Transmitter {
           unknown = error
         } else {
           this.#roomBucket(address)?.pause(clock.monotonic(), verdict.afterMs)
+          if (marked) await once?.mark(attempt, false)
+          marked = false
         }
         await clock.sleep(verdict.afterMs, signal)
       }
@@ -277,8 +279,8 @@ interface Deed<R> {
     message(attempt: number): OutgoingMessage
     /** An earlier process may have done it. */
     readonly lost: boolean
-    /** Records that an attempt is about to be made whose outcome could be lost. */
-    mark(attempts: number): Promise<void>
+    /** Records that an attempt is about to be made whose outcome could be lost, or that it is known to have done nothing. */
+    mark(attempts: number, attempting: boolean): Promise<void>
   }
 }
 

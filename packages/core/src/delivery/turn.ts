@@ -77,11 +77,11 @@ export class Turn<E extends InboundEvent = InboundEvent> implements EventContext
     this.#abort.abort(reason)
   }
 
-  send(to: Identifier | Address, content: Sendable): Promise<SentMessage> {
-    return this.services.voice.say(to, content, this.nextKey)
-  }
+  // Handlers take a context apart (`run({ reply, state })`), so what can be called is bound.
 
-  room(room: string | Identifier): Promise<MUCRoom> {
+  readonly send = (to: Identifier | Address, content: Sendable): Promise<SentMessage> => this.services.voice.say(to, content, this.nextKey)
+
+  readonly room = async (room: string | Identifier): Promise<MUCRoom> => {
     const { backend } = this.services
     if (backend.queryRoom === undefined) throw new BotError('BACKEND_UNSUPPORTED', `"${this.instance}" has no rooms.`)
     if (typeof room === 'string' || room.kind === 'room') return backend.queryRoom(room)
@@ -89,7 +89,8 @@ export class Turn<E extends InboundEvent = InboundEvent> implements EventContext
     throw new BotError('ROOM_NOT_FOUND', `${room.id} is a person, not a room.`)
   }
 
-  fetchFile(file: IncomingFile, { maxBytes = this.services.fileBytes }: { readonly maxBytes?: number } = {}): Promise<Uint8Array> {
+  readonly fetchFile = async (file: IncomingFile, options: { readonly maxBytes?: number } = {}): Promise<Uint8Array> => {
+    const { maxBytes = this.services.fileBytes } = options
     const { backend } = this.services
     if (backend.fetchFile === undefined) throw new BotError('BACKEND_UNSUPPORTED', `"${this.instance}" cannot fetch files.`)
     return collect(backend.fetchFile(file, { signal: this.signal, maxBytes }), maxBytes, file.name)
@@ -104,7 +105,7 @@ export class MessageTurn<E extends Message | ActionEvent = Message> extends Turn
     return this.event.from
   }
 
-  reply(content: Sendable, options: ReplyOptions = {}): Promise<SentMessage> {
+  readonly reply = (content: Sendable, options: ReplyOptions = {}): Promise<SentMessage> => {
     const { backend, voice } = this.services
     const address =
       this.event.kind === 'message' && backend.buildReply !== undefined
@@ -113,9 +114,8 @@ export class MessageTurn<E extends Message | ActionEvent = Message> extends Turn
     return voice.say(address, content, this.nextKey)
   }
 
-  react(reaction: string): Promise<void> {
-    return this.services.voice.react(defaultReply(this.event, {}), this.event.messageId, reaction, this.nextKey)
-  }
+  readonly react = (reaction: string): Promise<void> =>
+    this.services.voice.react(defaultReply(this.event, {}), this.event.messageId, reaction, this.nextKey)
 }
 
 /** A command's turn: the same, and what was typed behind its name. */
