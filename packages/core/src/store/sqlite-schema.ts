@@ -72,6 +72,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (blob, outbox)
   ) WITHOUT ROWID;
   CREATE INDEX blob_reference_outbox ON blob_reference (outbox);
+  CREATE TRIGGER outbox_deleted AFTER DELETE ON outbox BEGIN
+    DELETE FROM blob_reference WHERE outbox = old.seq;
+  END;
 
   CREATE TABLE lease (
     name TEXT NOT NULL PRIMARY KEY,

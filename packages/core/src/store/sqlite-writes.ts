@@ -69,11 +69,8 @@ export function applyWrite(sql: Statements, write: Write, now: number): WriteRes
         write.seq,
       )
       return undefined
-    case 'outbox.remove': {
-      const removed = sql.run("DELETE FROM outbox WHERE seq = ? AND state <> 'ready'", write.seq).changes > 0
-      if (removed) sql.run('DELETE FROM blob_reference WHERE outbox = ?', write.seq)
-      return removed
-    }
+    case 'outbox.remove':
+      return sql.run("DELETE FROM outbox WHERE seq = ? AND state <> 'ready'", write.seq).changes > 0
     case 'kv.put':
       putEntry(sql, write.ns, write.key, write.value, write.expiresAt)
       return undefined
