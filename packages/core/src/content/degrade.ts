@@ -1,5 +1,6 @@
 import type { ContentFeature } from '../contract/backend.ts'
 import type { Action, Block, Card, CardField, Content, FileRef, Inline } from '../contract/content.ts'
+import { choicesOf } from './choices.ts'
 import { textInlines } from './inlines.ts'
 import { makeLink } from './link.ts'
 
@@ -40,11 +41,7 @@ function fieldLine(field: CardField, index: number): readonly Inline[] {
 
 function actionBlocks(actions: readonly Action[]): readonly Block[] {
   const links = actions.filter((action) => action.type === 'link')
-  const choices = actions.flatMap((action) => {
-    if (action.type === 'link') return []
-    return action.type === 'button' ? [action.label] : action.options.map((option) => `${action.label}: ${option.label}`)
-  })
-  const numbered = choices.flatMap((label, index) => [...textInlines(`${index + 1}. ${label}`), { type: 'break' } as const])
+  const numbered = choicesOf(actions).flatMap(({ label }, index) => [...textInlines(`${index + 1}. ${label}`), { type: 'break' } as const])
   return [
     ...links.flatMap((action) => paragraph(makeLink(action.url, textInlines(action.label), action.url))),
     ...(numbered.length === 0 ? [] : paragraph([...numbered, ...textInlines('Reply with a number.')])),

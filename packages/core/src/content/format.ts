@@ -1,4 +1,5 @@
 import type { Block, Inline, TableCell } from '../contract/content.ts'
+import { oneLine } from './clean.ts'
 import { SEPARATOR } from './inline.ts'
 import { mergeTexts, singleLine } from './inlines.ts'
 import { plainInlines, prefixLines } from './plain.ts'
@@ -8,16 +9,17 @@ import { plainInlines, prefixLines } from './plain.ts'
  * of its label.
  */
 export function toMarkdown(blocks: readonly Block[]): string {
-  return joinBlocks(blocks)
+  return joinBlocks(blocks, false)
 }
 
-function joinBlocks(blocks: readonly Block[]): string {
+/** `first` chooses the marker of a list that comes first: bullets in bullets would otherwise be a rule. */
+function joinBlocks(blocks: readonly Block[], first: boolean): string {
   let markdown = ''
   let odd = false
   for (const [index, block] of blocks.entries()) {
     const previous = blocks[index - 1]
     // Two lists of a kind would become one if they used the same marker.
-    odd = block.type === 'list' && previous?.type === 'list' && previous.ordered === block.ordered ? !odd : false
+    odd = block.type === 'list' && previous?.type === 'list' && previous.ordered === block.ordered ? !odd : index === 0 && first
     if (index > 0) markdown += '\n\n'
     markdown += formatBlock(block, odd)
   }
@@ -35,7 +37,7 @@ function formatBlock(block: Block, odd: boolean): string {
       return `${fence}${block.language ?? ''}\n${block.text}${block.text === '' ? '' : '\n'}${fence}`
     }
     case 'quote':
-      return prefixLines(joinBlocks(block.children), '> ', '> ')
+      return prefixLines(joinBlocks(block.children, false), '> ', '> ')
     case 'list':
       return formatList(block, odd)
     case 'table':
@@ -50,7 +52,7 @@ function formatList(list: Extract<Block, { type: 'list' }>, odd: boolean): strin
   const marker = (index: number) => (list.ordered ? `${Math.min(list.start + index, 999_999_999)}${odd ? ')' : '.'} ` : bullet)
   const items = list.items.map((item, index) => {
     const indent = marker(index).length
-    return item.length === 0 ? marker(index).trimEnd() : prefixLines(joinBlocks(item), marker(index), ' '.repeat(indent))
+    return item.length === 0 ? marker(index).trimEnd() : prefixLines(joinBlocks(item, !odd), marker(index), ' '.repeat(indent))
   })
   const tight = list.items.every((item) => item.length === 1 && item[0]?.type === 'paragraph')
   return items.join(tight ? '\n' : '\n\n')
@@ -70,22 +72,13 @@ function formatLine(inlines: readonly Inline[]): string {
 }
 
 function formatLines(inlines: readonly Inline[]): string {
-  const lines = splitLines(inlines).map((line) => escapeStart(guardEdges(formatInlines(line))))
-  return lines.join('\\\n')
+  const first = inlines.findIndex((inline) => inline.type !== 'break')
+  const last = inlines.findLastIndex((inline) => inline.type !== 'break')
+  const lines = formatInlines(inlines.slice(Math.max(0, first), last + 1)).split(BREAK)
+  return lines.map((line) => escapeStart(guardEdges(line))).join(BREAK)
 }
 
-/** Splits at the breaks of the outermost level. */
-function splitLines(inlines: readonly Inline[]): readonly (readonly Inline[])[] {
-  const lines: Inline[][] = [[]]
-  for (const inline of inlines) {
-    if (inline.type === 'break') lines.push([])
-    else lines.at(-1)?.push(inline)
-  }
-  const first = lines.findIndex((line) => line.length > 0)
-  const last = lines.findLastIndex((line) => line.length > 0)
-  return first < 0 ? [] : lines.slice(first, last + 1)
-}
-
+const BREAK = '\\\n'
 const MARKS = { strong: '**', emphasis: '*', strike: '~~' } as const
 
 function formatInlines(inlines: readonly Inline[], within: readonly string[] = []): string {
@@ -103,12 +96,14 @@ function formatInlines(inlines: readonly Inline[], within: readonly string[] = [
     }
     const inner = guardEdges(formatInlines(inline.children, [...within, inline.type]))
     if (inner === '') continue
-    const before = markdown.slice(-1)
+    const before = [...markdown.slice(-2)].at(-1) ?? ''
     const after = firstCharacter(list[index + 1])
-    const free = (character: string) => character === '' || /[^\p{L}\p{N}*_~]/u.test(character)
-    const mark = inline.type === 'emphasis' && free(before) && free(after) ? '_' : MARKS[inline.type]
-    const start = mayTouch(before, inner.slice(0, 1)) ? '' : SEPARATOR
-    const end = mayTouch(after, inner.slice(-1)) ? '' : SEPARATOR
+    // Stars within stars are counted against each other, so emphasis beside strong text is written with underscores, which need gaps around them.
+    const mixed = inline.type === 'emphasis' && (within.includes('strong') || inner.includes('**'))
+    const start = mayTouch(before, firstOf(inner)) && !(mixed && !isGap(before)) ? '' : SEPARATOR
+    const end = mayTouch(after, [...inner.slice(-2)].at(-1) ?? '') && !(mixed && !isGap(after)) ? '' : SEPARATOR
+    const isFree = (start !== '' || isGap(before)) && (end !== '' || isGap(after))
+    const mark = inline.type === 'emphasis' && isFree ? '_' : MARKS[inline.type]
     markdown += start + mark + inner + mark + end
   }
   return markdown
@@ -116,19 +111,22 @@ function formatInlines(inlines: readonly Inline[], within: readonly string[] = [
 
 /** Whether a mark may stand between these two characters and still be read as a mark. */
 function mayTouch(outside: string, inside: string): boolean {
-  if (outside === '' || /\s/.test(outside)) return true
   if (/[*_~]/.test(outside)) return false
-  return isWord(outside) ? isWord(inside) : true
+  return isGap(outside) || /[\p{L}\p{N}]/u.test(inside)
 }
 
-function isWord(character: string): boolean {
-  return /[\p{L}\p{N}]/u.test(character)
+function isGap(character: string): boolean {
+  return character === '' || /[\s\p{P}$+<=>^`|~]/u.test(character)
+}
+
+function firstOf(text: string): string {
+  return [...text.slice(0, 2)][0] ?? ''
 }
 
 function firstCharacter(inline: Inline | undefined): string {
   if (inline === undefined || inline.type === 'break') return ''
-  if (inline.type === 'text') return escapeText(inline.text).slice(0, 1)
-  if (inline.type === 'mention') return escapeText(inline.label).slice(0, 1)
+  if (inline.type === 'text') return firstOf(inline.text)
+  if (inline.type === 'mention') return firstOf(inline.label)
   if (inline.type === 'code') return '`'
   if (inline.type === 'link') return '['
   return '*'
@@ -141,10 +139,11 @@ function formatLeaf(inline: Exclude<Inline, { type: 'strong' | 'emphasis' | 'str
     case 'mention':
       return escapeText(inline.label, inLink)
     case 'break':
-      return '\\\n'
+      return BREAK
     case 'code': {
-      const fence = '`'.repeat(longestRun(inline.text) + 1)
-      const padded = /^`|`$|^ .* $/.test(inline.text) && inline.text.trim() !== '' ? ` ${inline.text} ` : inline.text
+      const text = oneLine(inline.text)
+      const fence = '`'.repeat(longestRun(text) + 1)
+      const padded = /^`|`$|^ .* $/.test(text) && text.trim() !== '' ? ` ${text} ` : text
       return `${fence}${padded}${fence}`
     }
     case 'link':

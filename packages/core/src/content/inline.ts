@@ -41,10 +41,11 @@ function convert(tokens: readonly Token[], filling: Filling, depth: number, inLi
 /** White space around a line break and at both ends of the whole is not part of the text, unless it was written as a reference. */
 function trimmed(token: Token, tokens: readonly Token[], index: number, depth: number): Token {
   if (token.type !== 'text' || ('tokens' in token && token.tokens !== undefined)) return token
-  let text = token.text.replace(/[ \t]*\n[ \t]*/g, '\n')
+  // `raw`, for in `text` the parser has resolved some of the references and left others.
+  let text = token.raw.replace(/[ \t]*\n[ \t]*/g, '\n')
   if (tokens[index - 1]?.type === 'br' || (index === 0 && depth === 0)) text = text.replace(/^[ \t]+/, '')
   if (tokens[index + 1]?.type === 'br' || (index === tokens.length - 1 && depth === 0)) text = text.replace(/[ \t]+$/, '')
-  return { ...token, text }
+  return { ...token, raw: text }
 }
 
 function convertOne(token: Token, filling: Filling, depth: number, inLink: boolean): readonly Inline[] {
@@ -53,7 +54,7 @@ function convertOne(token: Token, filling: Filling, depth: number, inLink: boole
   switch (token.type) {
     case 'text':
       if ('tokens' in token && token.tokens !== undefined) return convert(token.tokens, filling, depth, inLink)
-      return textInlines(decodeReferences(token.text))
+      return textInlines(decodeReferences(token.raw))
     case 'escape':
       return textInlines(token.text)
     case 'strong':

@@ -69,7 +69,10 @@ function plainList(items: readonly (readonly Block[])[], marker: (index: number)
 export function prefixLines(text: string, first: string, rest: string): string {
   return text
     .split('\n')
-    .map((line, index) => ((index === 0 ? first : rest) + line).trimEnd())
+    .map((line, index) => {
+      const prefix = index === 0 ? first : rest
+      return line === '' ? prefix.trimEnd() : prefix + line
+    })
     .join('\n')
 }
 

@@ -12,11 +12,25 @@ export const RANK = { forbidden: 0, none: 1, word: 2, sentence: 3, line: 4, bloc
 const END = '\u0003'
 const ATOM = '\u0001'
 
-type Span = { readonly start: number; readonly end: number } & (
-  | { readonly of: 'leaf'; readonly block: Block; readonly rows?: readonly (readonly Span[])[] }
-  | { readonly of: 'inlines'; readonly inlines: readonly Inline[] }
-  | { readonly of: 'group'; readonly block: Block; readonly groups: readonly { readonly start: number; readonly spans: readonly Span[] }[] }
-)
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** The positions of a block; `groups` are those of a quote's content or a list's items, `rows` those of a table. */
+interface Span extends Range {
+  readonly block: Block
+  readonly groups?: readonly Group[]
+  readonly rows?: readonly Row[]
+}
+
+interface Group extends Range {
+  readonly spans: readonly Span[]
+}
+
+interface Row extends Range {
+  readonly cells: readonly (Range & { readonly inlines: readonly Inline[] })[]
+}
 
 export class Line {
   readonly shadow: string
@@ -68,34 +82,38 @@ class Writer {
       case 'quote': {
         const spans = block.children.map((child) => this.block(child, RANK.line))
         if (spans.length === 0) this.#put(END, rank)
-        return { start, end: this.rank.length, of: 'group', block, groups: [{ start, spans }] }
+        return { start, end: this.rank.length, block, groups: [{ start, end: this.rank.length, spans }] }
       }
       case 'list': {
         const groups = block.items.map((item) => {
           const begin = this.rank.length
           const spans = item.map((child) => this.block(child, RANK.line))
           if (spans.length === 0) this.#put(END, RANK.line)
-          return { start: begin, spans }
+          return { start: begin, end: this.rank.length, spans }
         })
         this.#raiseLast(rank)
-        return { start, end: this.rank.length, of: 'group', block, groups }
+        return { start, end: this.rank.length, block, groups }
       }
       case 'table': {
-        const rows = block.rows.map((row) => row.map((cell, index) => this.#cell(cell, index === row.length - 1 ? RANK.line : RANK.none)))
+        const rows = block.rows.map((row): Row => {
+          const begin = this.rank.length
+          const cells = row.map((cell, index) => this.#cell(cell, index === row.length - 1 ? RANK.line : RANK.none))
+          return { start: begin, end: this.rank.length, cells }
+        })
         if (rows.length === 0) this.#put(END, rank)
         this.#raiseLast(rank)
-        return { start, end: this.rank.length, of: 'leaf', block, rows }
+        return { start, end: this.rank.length, block, rows }
       }
     }
     this.#put(END, rank)
-    return { start, end: this.rank.length, of: 'leaf', block }
+    return { start, end: this.rank.length, block }
   }
 
-  #cell(cell: TableCell, rank: number): Span {
+  #cell(cell: TableCell, rank: number): Row['cells'][number] {
     const start = this.rank.length
     this.#inlines(cell, false)
     this.#put(END, rank)
-    return { start, end: this.rank.length, of: 'inlines', inlines: cell }
+    return { start, end: this.rank.length, inlines: cell }
   }
 
   #inlines(inlines: readonly Inline[], kept: boolean): void {
@@ -144,14 +162,14 @@ function sliceAll(spans: readonly Span[], from: number, to: number): readonly Bl
   for (let index = firstBehind(spans, from); index < spans.length; index += 1) {
     const span = spans[index]
     if (span === undefined || span.start >= to) break
-    if (from <= span.start && to >= span.end && span.of !== 'inlines') blocks.push(span.block)
+    if (from <= span.start && to >= span.end) blocks.push(span.block)
     else blocks.push(...sliceSpan(span, from, to))
   }
   return blocks
 }
 
 /** The index of the first span that ends behind `from`. */
-function firstBehind(spans: readonly Span[], from: number): number {
+function firstBehind(spans: readonly Range[], from: number): number {
   let low = 0
   let high = spans.length
   while (low < high) {
@@ -163,10 +181,13 @@ function firstBehind(spans: readonly Span[], from: number): number {
 }
 
 function sliceSpan(span: Span, from: number, to: number): readonly Block[] {
-  if (span.of === 'inlines') return []
-  const { block } = span
-  if (span.of === 'group') return block.type === 'list' ? sliceList(block, span.groups, from, to) : sliceQuote(block, span.groups, from, to)
-  if (block.type === 'table') return sliceTable(block, span.rows ?? [], from, to)
+  const { block, groups = [], rows = [] } = span
+  if (block.type === 'list') return sliceList(block, groups, from, to)
+  if (block.type === 'table') return sliceTable(block, rows, from, to)
+  if (block.type === 'quote') {
+    const children = groups.flatMap(({ spans }) => sliceAll(spans, from, to))
+    return children.length === 0 ? [] : [{ ...block, children }]
+  }
   // The last position is the end; nothing of the block is left when only it remains.
   if (from > span.start && from >= span.end - 1) return []
   const [start, end] = [from - span.start, to - span.start]
@@ -175,38 +196,32 @@ function sliceSpan(span: Span, from: number, to: number): readonly Block[] {
   return [block]
 }
 
-function sliceQuote(block: Block, groups: readonly { readonly spans: readonly Span[] }[], from: number, to: number): readonly Block[] {
-  const children = groups.flatMap(({ spans }) => sliceAll(spans, from, to))
-  return children.length === 0 || block.type !== 'quote' ? [] : [{ ...block, children }]
-}
-
 /** The rest of an item that began in an earlier part stands without a marker: its number is said already. */
-function sliceList(
-  block: Extract<Block, { type: 'list' }>,
-  groups: readonly { readonly start: number; readonly spans: readonly Span[] }[],
-  from: number,
-  to: number,
-): readonly Block[] {
+function sliceList(block: Extract<Block, { type: 'list' }>, groups: readonly Group[], from: number, to: number): readonly Block[] {
   const before: Block[] = []
   const items: (readonly Block[])[] = []
-  let start = block.start
-  for (const [index, group] of groups.entries()) {
-    if (group.start >= to) break
-    if (group.start < from) {
-      const end = groups[index + 1]?.start ?? Number.POSITIVE_INFINITY
-      if (end > from) before.push(...sliceAll(group.spans, from, to))
-      start = block.start + index + 1
-    } else items.push(sliceAll(group.spans, from, to))
+  const first = firstBehind(groups, from)
+  let start = block.start + first
+  for (let index = first; index < groups.length; index += 1) {
+    const group = groups[index]
+    if (group === undefined || group.start >= to) break
+    if (group.start >= from) items.push(sliceAll(group.spans, from, to))
+    else {
+      before.push(...sliceAll(group.spans, from, to))
+      start += 1
+    }
   }
   return items.length === 0 ? before : [...before, { ...block, start: block.ordered ? start : block.start, items }]
 }
 
-function sliceTable(block: Extract<Block, { type: 'table' }>, rows: readonly (readonly Span[])[], from: number, to: number): readonly Block[] {
-  const kept: TableCell[][] = []
-  for (const row of rows) {
-    const cells = row.map((cell) => (cell.of === 'inlines' ? sliceInlines(cell.inlines, from - cell.start, to - cell.start) : []))
-    const begins = (row[0]?.start ?? 0) >= from && (row[0]?.start ?? 0) < to
-    if (begins || cells.some((cell) => cell.length > 0)) kept.push(cells)
+function sliceTable(block: Extract<Block, { type: 'table' }>, rows: readonly Row[], from: number, to: number): readonly Block[] {
+  if (rows.length === 0) return [block]
+  const kept: (readonly TableCell[])[] = []
+  for (let index = firstBehind(rows, from); index < rows.length; index += 1) {
+    const row = rows[index]
+    if (row === undefined || row.start >= to) break
+    const cells = row.cells.map((cell) => sliceInlines(cell.inlines, from - cell.start, to - cell.start))
+    if (row.start >= from || cells.some((cell) => cell.length > 0)) kept.push(cells)
   }
   return kept.length === 0 ? [] : [{ ...block, rows: kept }]
 }
