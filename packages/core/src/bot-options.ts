@@ -2,6 +2,7 @@ import type { Clock, Logger, Random } from './contract/environment.ts'
 import type { BackendModule, ListenerModule, SinkModule, StoreModule } from './contract/module.ts'
 import type { Plugin } from './contract/plugin.ts'
 import type { SinkCoreOptions } from './contract/sink.ts'
+import type { Redactor } from './environment/redact.ts'
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- the options of a module are known only to its schema, which checks them */
 
@@ -24,6 +25,8 @@ export interface BotOptions {
   readonly plugins?: readonly (Plugin<any> | { readonly plugin: Plugin<any>; readonly config?: unknown })[]
   /** Default: JSON lines on standard error. */
   readonly log?: Logger
+  /** Knows the secrets that `log` masks; the secrets of options and sinks are added to it. Default: one of the bot's own, used by the default log. */
+  readonly redactor?: Redactor
   /** Default: the machine's own. */
   readonly environment?: { readonly clock: Clock; readonly random: Random }
   readonly limits?: Partial<BotLimits>

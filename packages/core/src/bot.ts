@@ -81,7 +81,7 @@ class RunningBot implements Bot {
   readonly #clock: Clock
   readonly #random: Random
   readonly #log: Logger
-  readonly #redactor = new Redactor()
+  readonly #redactor: Redactor
   readonly #limits: BotLimits
   readonly #appDir: string
   readonly #dataDir: string
@@ -105,6 +105,7 @@ class RunningBot implements Bot {
     this.name = options.name ?? 'bot'
     this.#clock = options.environment?.clock ?? systemClock
     this.#random = options.environment?.random ?? systemRandom
+    this.#redactor = options.redactor ?? new Redactor()
     this.#log = options.log ?? this.#defaultLog()
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.#appDir = resolve(options.appDir ?? '.')

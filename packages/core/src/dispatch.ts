@@ -7,6 +7,7 @@ import type { CommandResult, EventContext, MessageContext } from './contract/plu
 import type { Store, Write } from './contract/store.ts'
 import { md } from './content/md.ts'
 import type { Outcome } from './delivery/inbox.ts'
+import { pressOf } from './delivery/numbered-reply.ts'
 import { CommandTurn, MessageTurn, Turn, type TurnServices } from './delivery/turn.ts'
 import type { Voice } from './delivery/voice.ts'
 import type { Registry } from './plugins/registry.ts'
@@ -40,7 +41,7 @@ export class Dispatch {
   async handle(instance: string, rowId: string, event: InboundEvent): Promise<Outcome> {
     const services: TurnServices = { ...this.#options, instance, backend: this.#options.backend(instance) }
     const writes: Write[] = []
-    if (event.kind === 'message') writes.push(...(await this.#command(services, rowId, event)))
+    if (event.kind === 'message') writes.push(...(await this.#message(services, rowId, event)))
     else if (event.kind === 'action') writes.push(...(await this.#action(services, rowId, event)))
     for (const { plugin, listener } of this.#options.registry.listeners(event.kind)) {
       const answerable = event.kind === 'message' || event.kind === 'action'
@@ -56,10 +57,17 @@ export class Dispatch {
     for (const turn of this.#running) turn.abort(reason)
   }
 
+  async #message(services: TurnServices, rowId: string, message: Message): Promise<readonly Write[]> {
+    // Programs command nobody: two bots that answer each other would never stop. History that is played back was answered then.
+    if (message.delayed === true || message.from.bot) return []
+    if (message.body.startsWith(this.#options.prefix)) return this.#command(services, rowId, message)
+    if (services.backend.features.includes('actions')) return []
+    const press = await pressOf(this.#options.store, message)
+    return press === undefined ? [] : this.#action(services, rowId, press)
+  }
+
   async #command(services: TurnServices, rowId: string, message: Message): Promise<readonly Write[]> {
     const { registry, prefix } = this.#options
-    // Programs command nobody: two bots that answer each other would never stop. History that is played back was answered then.
-    if (message.delayed === true || message.from.bot || !message.body.startsWith(prefix)) return []
     const text = message.body.slice(prefix.length).trimStart()
     const match = registry.commands.match(text)
     if (match === undefined) return this.#unknown(services, rowId, message, text)

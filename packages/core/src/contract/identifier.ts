@@ -111,7 +111,7 @@ class IdentifierValue {
     if (displayName !== undefined) data['displayName'] = displayName
     if (client !== undefined) data['client'] = client
     if (email !== undefined) data['email'] = email
-    if (verified === false) data['verified'] = false
+    if (verified === false || this.kind === 'occupant') data['verified'] = verified
     if (bot === true) data['bot'] = true
     if (name !== undefined) data['name'] = name
     if (person !== undefined && this.kind === 'occupant') data['person'] = person

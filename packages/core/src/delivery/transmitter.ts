@@ -7,6 +7,7 @@ import { BotError } from '../contract/errors.ts'
 import type { OutboxRow, Store, Write } from '../contract/store.ts'
 import { degrade } from '../content/degrade.ts'
 import { fit } from '../content/split.ts'
+import { offerChoices } from './numbered-reply.ts'
 import type { Connection } from './connection.ts'
 import type { LaterEdits, Transmitted } from './outbox.ts'
 import { TokenBucket } from './pace.ts'
@@ -76,7 +77,7 @@ export class Transmitter {
   }
 
   async #sendParts(row: OutboxRow, address: Address, parts: readonly Content[], sendPart: SendPart, start: Progress): Promise<Transmitted> {
-    const { store, clock } = this.#options
+    const { store } = this.#options
     let progress = start
     for (let index = progress.sent.length; index < parts.length; index++) {
       const content = parts[index] as Content
@@ -99,8 +100,15 @@ export class Transmitter {
         await store.commit([{ op: 'outbox.progress', seq: row.seq, attempts: 0, progress: asJson(progress) }])
       }
     }
-    await store.commit([{ op: 'outbox.done', seq: row.seq, at: clock.now(), progress: asJson(progress) }])
-    return { state: 'done', sent: progress.sent }
+    return this.#done(row, progress.sent, this.#offer(row, progress.sent))
+  }
+
+  /** What to remember of a message whose buttons the network could only show as numbers. */
+  #offer(row: OutboxRow, sent: readonly SentPart[]): readonly Write[] {
+    const { actions = [] } = (row.payload as unknown as { readonly content: Content }).content
+    const last = sent.at(-1)
+    if (actions.length === 0 || last === undefined || this.#options.backend.features.includes('actions')) return []
+    return offerChoices(row.lane, last.messageId, actions, this.#options.clock.now())
   }
 
   async #edit(row: OutboxRow, outgoing: Outgoing & { readonly op: 'edit' }, later: LaterEdits): Promise<Transmitted> {

@@ -167,6 +167,36 @@ describe('a message becomes an answer', () => {
     expect(network.calls.filter((call) => call.startsWith('edit'))).toHaveLength(1)
   })
 
+  test('buttons are numbers where the network has none, and a number is a press', async () => {
+    const plugin = definePlugin({
+      name: 'vote',
+      commands: {
+        vote: {
+          description: 'Asks.',
+          run: () => ({
+            text: 'Lunch?',
+            actions: [
+              { type: 'button', action: 'vote', label: 'Soup', value: 'soup' } as const,
+              { type: 'button', action: 'vote', label: 'Cake', value: 'cake' } as const,
+            ],
+          }),
+        },
+      },
+      actions: { vote: ({ event, from }) => md`${from.nick} takes ${event.value}.` },
+    })
+    const network = new Network()
+    network.features = []
+    await startWorld({ plugins: [plugin], network })
+    await network.say('2')
+    await network.say('!vote')
+    await settle()
+    expect(network.texts).toEqual([expect.stringContaining('2. Cake')])
+    await network.say('2', { from: 'bob' })
+    await network.say('3', { from: 'bob' })
+    await settle()
+    expect(network.texts.slice(1)).toEqual(['bob takes cake.'])
+  })
+
   test('files travel with the message', async () => {
     const { bot, network } = await startWorld()
     await bot.send(makeRoom('net', 'lobby'), { text: 'look', files: [{ name: '../../etc/x.png', data: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) }] })
