@@ -22,7 +22,7 @@ export class Redactor {
     this.#pattern ??= new RegExp(
       [...this.#secrets]
         .sort((a, b) => b.length - a.length)
-        .map((secret) => RegExp.escape?.(secret) ?? secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+        .map((secret) => secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
         .join('|'),
       'g',
     )
