@@ -10,7 +10,11 @@ import { AsyncRequestHandler, BaseBotRequestHandler, certificateCheck, SinkListe
 export const GenericSinkOptions = Type.Object(
   {
     ...SinkListenOptions.properties,
-    maxBodyBytes: Type.Integer({ minimum: 1, default: 15 * 1024 * 1024, description: 'A larger body is answered 413. The default has room for an image.' }),
+    maxBodyBytes: Type.Integer({
+      minimum: 1,
+      default: 15 * 1024 * 1024,
+      description: 'A larger body is answered 413. The default has room for an image.',
+    }),
     handler: Type.Union([Type.Literal('async'), Type.Literal('base')], {
       default: 'async',
       description: '`base` takes any path and answers 200 `OK` as soon as the post is on disk, as older sinks did.',

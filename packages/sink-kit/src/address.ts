@@ -33,7 +33,8 @@ async function explain(listener: string, host: string, port: number, cause: Node
   switch (cause.code) {
     case 'EADDRINUSE': {
       const holder = await findPortHolder(port)
-      const who = holder === undefined ? '' : holder.pid === process.pid ? ' by this bot itself' : ` by ${holder.name} (process ${holder.pid})`
+      const who =
+        holder === undefined ? '' : holder.pid === process.pid ? ' by this bot itself' : ` by ${holder.name} (process ${holder.pid})`
       const find = holder === undefined ? ` "${portQuestion(port)}" shows by which program.` : ''
       return `the port is taken${who}.${find} Stop that program, or ${change}.`
     }

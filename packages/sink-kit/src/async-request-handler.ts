@@ -81,7 +81,7 @@ export class AsyncRequestHandler implements Sink {
    */
   async processRequest(path: string, _query: SinkQuery, content: string): Promise<Json | undefined | void> {
     const { echo, image } = readSeedBody(content, this.#imageName())
-    return await this.sendData(conversationIn(path), echo, { image: image?.data, filename: image?.filename })
+    return this.sendData(conversationIn(path), echo, { image: image?.data, filename: image?.filename })
   }
 
   /**
@@ -105,7 +105,10 @@ export class AsyncRequestHandler implements Sink {
   async sendData(conversationId: string, text: string, { image, filename, context }: SendDataOptions = {}): Promise<'OK'> {
     const handling = this.#handling.getStore()
     if (handling === undefined) {
-      throw new BotError('BOT_CONTENT', 'sendData was called outside processRequest: it belongs to the delivery being handled, and there is none.')
+      throw new BotError(
+        'BOT_CONTENT',
+        'sendData was called outside processRequest: it belongs to the delivery being handled, and there is none.',
+      )
     }
     if (text.trim() === '' && image === undefined) throw new BotError('BOT_CONTENT', 'sendData was given neither text nor an image.')
     const file = image === undefined ? undefined : readImage(image, filename, this.#imageName())
@@ -134,7 +137,10 @@ export class AsyncRequestHandler implements Sink {
       const process = () => this.processRequest(delivery.path, queryOf(delivery.query), decodeUtf8(delivery.body))
       return (await this.#handling.run({ delivery, context }, process)) ?? undefined
     } catch (err) {
-      context.log.error({ err, sink: this.host.name, delivery: delivery.id, attempt: delivery.attempt }, 'a sink could not handle a delivery')
+      context.log.error(
+        { err, sink: this.host.name, delivery: delivery.id, attempt: delivery.attempt },
+        'a sink could not handle a delivery',
+      )
       throw err
     }
   }
@@ -179,7 +185,7 @@ export class AsyncRequestHandler implements Sink {
 
   async #route(router: SinkRouter, request: HttpRequest): Promise<HttpResponse> {
     const found = router.find(request.method, request.path)
-    if ('route' in found) return await found.route({ ...request, params: found.params })
+    if ('route' in found) return found.route({ ...request, params: found.params })
     if (found.allow.length === 0) return this.#refuse(request, { status: 404, detail: 'There is nothing at this path.' })
     const allow = found.allow.join(', ')
     return this.#refuse(request, { status: 405, detail: `This path takes ${allow}.`, headers: { allow } })
@@ -208,16 +214,21 @@ export class AsyncRequestHandler implements Sink {
     // In durable mode nobody waits for it, and its failure has been logged.
     accepted.done.catch(() => undefined)
     if (dedupe !== undefined && this.#repeats.differs(dedupe, path, body)) {
-      this.host.log.warn({ sink: this.host.name, delivery: accepted.id }, 'an Idempotency-Key came again with another body; the first post counts')
+      this.host.log.warn(
+        { sink: this.host.name, delivery: accepted.id },
+        'an Idempotency-Key came again with another body; the first post counts',
+      )
     }
     const response = await this.answer(accepted)
     return accepted.duplicate ? { ...response, headers: { ...response.headers, 'idempotency-replayed': 'true' } } : response
   }
 
   #unauthorized(request: HttpRequest): HttpResponse {
-    if (this.options.auth.type === 'none') return this.#refuse(request, { status: 403, detail: 'Requests from web pages are refused here.' })
+    if (this.options.auth.type === 'none')
+      return this.#refuse(request, { status: 403, detail: 'Requests from web pages are refused here.' })
     const pauseMs = this.#failures.fail(request.remoteAddress)
-    if (pauseMs > 0) return this.#refuse(request, { status: 429, detail: 'Too many failed attempts. Try again later.', headers: retryAfter(pauseMs) })
+    if (pauseMs > 0)
+      return this.#refuse(request, { status: 429, detail: 'Too many failed attempts. Try again later.', headers: retryAfter(pauseMs) })
     const headers = { 'www-authenticate': this.#authenticator.challenge }
     return this.#refuse(request, { status: 401, detail: 'The request carries no valid proof of who sent it.', headers })
   }

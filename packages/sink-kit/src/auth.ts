@@ -74,7 +74,9 @@ export function createAuthenticator(auth: AuthOptions, sink: string, register: (
         verify: (request) => {
           const given = request.headers[header]
           if (given === undefined) throw unauthorized(auth.header)
-          const expected = secrets.map((secret) => digest(auth.prefix + createHmac(auth.algorithm, secret).update(request.body).digest('hex')))
+          const expected = secrets.map((secret) =>
+            digest(auth.prefix + createHmac(auth.algorithm, secret).update(request.body).digest('hex')),
+          )
           if (!anyEqual(expected, digest(given))) throw unauthorized(auth.header)
         },
       }
@@ -92,7 +94,10 @@ function secretsOf(
   const secrets = [...(one === undefined ? [] : [one]), ...(more ?? [])]
   if (secrets.length === 0 || secrets.some((secret) => secret.trim() === '')) {
     const found = secrets.length === 0 ? 'there is none' : 'one is empty'
-    throw new BotError('BOT_OPTIONS', `The sink "${sink}" needs "auth.${key}" (or "auth.${key}s"), but ${found}. "openssl rand -hex 32" makes a good one.`)
+    throw new BotError(
+      'BOT_OPTIONS',
+      `The sink "${sink}" needs "auth.${key}" (or "auth.${key}s"), but ${found}. "openssl rand -hex 32" makes a good one.`,
+    )
   }
   for (const secret of secrets) register(secret)
   return secrets

@@ -18,7 +18,8 @@ export const generateCertificateCommand: CliCommand = {
     force: { type: 'boolean', description: 'replaces a file that is there', default: false },
   },
   run: async ({ args, options, cwd, clock, random, print, json }) => {
-    if (args.length > 1) throw new BotError('BOT_USAGE', `generate-certificate takes one path, but was given ${args.length}: ${args.join(' ')}`)
+    if (args.length > 1)
+      throw new BotError('BOT_USAGE', `generate-certificate takes one path, but was given ${args.length}: ${args.join(' ')}`)
     const file = args[0] ?? DEFAULT_PATH
     const made = await generateCertificate({
       path: path.resolve(cwd, file),
@@ -57,7 +58,13 @@ export const certificateCheck: DoctorCheck = {
         const days = Math.floor((expiresAt.getTime() - clock.now()) / DAY_MS)
         const until = `${certfile} is valid until ${expiresAt.toISOString().slice(0, 10)} (${days} days)`
         const soon = days < EXPIRES_SOON_DAYS
-        return [{ ok: !soon, what, detail: soon ? `${until}. Replace the file soon; a running bot takes the new one without a restart.` : `${until}.` }]
+        return [
+          {
+            ok: !soon,
+            what,
+            detail: soon ? `${until}. Replace the file soon; a running bot takes the new one without a restart.` : `${until}.`,
+          },
+        ]
       } catch (error) {
         return [{ ok: false, what, detail: (error as Error).message }]
       }

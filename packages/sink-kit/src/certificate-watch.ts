@@ -56,7 +56,9 @@ export function watchCertificate(
     warnedAt = clock.monotonic()
     log.warn(
       { certfile: files.certfile, expiresAt: inUse.expiresAt.toISOString() },
-      left <= 0 ? 'the certificate has expired; replace the file, no restart is needed' : 'the certificate expires soon; replace the file, no restart is needed',
+      left <= 0
+        ? 'the certificate has expired; replace the file, no restart is needed'
+        : 'the certificate expires soon; replace the file, no restart is needed',
     )
   }
   const check = (): void => {
@@ -87,7 +89,9 @@ export function watchCertificate(
 function watchFolder(folder: string, changed: () => void, log: Logger): FSWatcher[] {
   try {
     const watcher = watch(folder, { persistent: false }, changed)
-    watcher.on('error', (err) => log.debug({ err, folder }, 'no notices of changes in this folder; its files are looked at from time to time'))
+    watcher.on('error', (err) =>
+      log.debug({ err, folder }, 'no notices of changes in this folder; its files are looked at from time to time'),
+    )
     return [watcher]
   } catch (err) {
     log.debug({ err, folder }, 'no notices of changes in this folder; its files are looked at from time to time')

@@ -68,7 +68,9 @@ export async function readCertificate(files: CertificateFiles, appDir: string, n
   // Windows has no such modes.
   if (process.platform !== 'win32' && (keyFile.mode & 0o077) !== 0) {
     const mode = (keyFile.mode & 0o777).toString(8)
-    refuse(`The key in ${keyPath} can be read by others (mode ${mode}). Run: chmod 600 ${shellWord(keyPath)} — or, if somebody may have read it, make a new one.`)
+    refuse(
+      `The key in ${keyPath} can be read by others (mode ${mode}). Run: chmod 600 ${shellWord(keyPath)} — or, if somebody may have read it, make a new one.`,
+    )
   }
 
   let certificate: X509Certificate
@@ -80,14 +82,20 @@ export async function readCertificate(files: CertificateFiles, appDir: string, n
   const expiresAt = certificate.validToDate
   if (expiresAt.getTime() <= now) refuse(`The certificate in ${certfile} expired on ${day(expiresAt)}.`)
   if (certificate.validFromDate.getTime() > now) {
-    refuse(`The certificate in ${certfile} is not valid before ${day(certificate.validFromDate)}; this machine's clock says ${day(new Date(now))}.`)
+    refuse(
+      `The certificate in ${certfile} is not valid before ${day(certificate.validFromDate)}; this machine's clock says ${day(new Date(now))}.`,
+    )
   }
   try {
-    if (!certificate.checkPrivateKey(createPrivateKey(keyFile.text))) refuse(`The key in ${keyPath} does not belong to the certificate in ${certfile}.`)
+    if (!certificate.checkPrivateKey(createPrivateKey(keyFile.text)))
+      refuse(`The key in ${keyPath} does not belong to the certificate in ${certfile}.`)
     createSecureContext({ ...TLS_SETTINGS, cert: certificateFile.text, key: keyFile.text })
   } catch (cause) {
     if (cause instanceof BotError) throw cause
-    refuse(`The certificate in ${certfile} and the key in ${keyPath} cannot be used for TLS: damaged, or of a kind that is too weak.`, cause)
+    refuse(
+      `The certificate in ${certfile} and the key in ${keyPath} cannot be used for TLS: damaged, or of a kind that is too weak.`,
+      cause,
+    )
   }
   return { cert: certificateFile.text, key: keyFile.text, fingerprint: certificate.fingerprint256, expiresAt }
 }
@@ -109,7 +117,11 @@ async function readPem(file: string, appDir: string, what: string, certfile: str
     if (cause instanceof BotError) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new BotError('LISTENER_CERTIFICATE', `The ${what} file ${file} does not exist (looked for in ${appDir}). ${makeOneWith(certfile)}`, { cause })
+      throw new BotError(
+        'LISTENER_CERTIFICATE',
+        `The ${what} file ${file} does not exist (looked for in ${appDir}). ${makeOneWith(certfile)}`,
+        { cause },
+      )
     }
     const why = code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'no permission' : message
     throw new BotError('LISTENER_CERTIFICATE', `The ${what} file ${file} cannot be read: ${why}. ${makeOneWith(certfile, true)}`, { cause })

@@ -28,7 +28,8 @@ export function createFetchListener(options: FetchListenerOptions, services: Exc
 
   const answer = async (request: Request): Promise<Response> => {
     const { pathname, search } = new URL(request.url)
-    const below = basePath === '' || pathname === basePath || pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) || '/' : pathname
+    const below =
+      basePath === '' || pathname === basePath || pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) || '/' : pathname
     const { response } = await exchange(
       {
         method: request.method,
@@ -37,12 +38,15 @@ export function createFetchListener(options: FetchListenerOptions, services: Exc
         secure: facts.secure,
         signal: AbortSignal.any([request.signal, stopped.signal]),
         target: below + search,
-        readBody: async (maxBytes) => await readBody(request, maxBytes),
+        readBody: async (maxBytes) => readBody(request, maxBytes),
       },
       mounts,
       services,
     )
-    return new Response(bodyOf(response), { status: response.status, headers: { 'x-content-type-options': 'nosniff', ...response.headers } })
+    return new Response(bodyOf(response), {
+      status: response.status,
+      headers: { 'x-content-type-options': 'nosniff', ...response.headers },
+    })
   }
 
   return {
@@ -60,7 +64,7 @@ export function createFetchListener(options: FetchListenerOptions, services: Exc
     fetch: async (request) => {
       const response = answer(request)
       underway.add(response)
-      return await response.finally(() => underway.delete(response))
+      return response.finally(() => underway.delete(response))
     },
     close: async () => {
       await Promise.allSettled(underway)

@@ -59,26 +59,24 @@ async function selfSigned(hosts: readonly string[], days: number, clock: Clock, 
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const now = clock.now()
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      // A leading zero bit keeps the serial number positive, as the standard demands.
-      serialNumber: `00${Buffer.from(random.bytes(16)).toString('hex')}`,
-      name: [{ CN: [hosts.find((host) => !['localhost', '127.0.0.1', '::1'].includes(host)) ?? 'localhost'] }],
-      // Clients with a slow clock may use it at once.
-      notBefore: new Date(now - HOUR_MS),
-      notAfter: new Date(now + days * DAY_MS),
-      signingAlgorithm: algorithm,
-      keys,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        new x509.SubjectAlternativeNameExtension(hosts.map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }))),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-        await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
-      ],
-    },
-  )
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    // A leading zero bit keeps the serial number positive, as the standard demands.
+    serialNumber: `00${Buffer.from(random.bytes(16)).toString('hex')}`,
+    name: [{ CN: [hosts.find((host) => !['localhost', '127.0.0.1', '::1'].includes(host)) ?? 'localhost'] }],
+    // Clients with a slow clock may use it at once.
+    notBefore: new Date(now - HOUR_MS),
+    notAfter: new Date(now + days * DAY_MS),
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(hosts.map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }))),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  })
   const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
   const keyLines = key.match(/.{1,64}/g)?.join('\n') ?? ''
   return `-----BEGIN PRIVATE KEY-----\n${keyLines}\n-----END PRIVATE KEY-----\n${certificate.toString('pem')}\n`
@@ -100,7 +98,10 @@ async function write(file: string, pem: string, force: boolean, random: Random):
   } catch (cause) {
     if (force) await rm(target, { force: true })
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new BotError('LISTENER_CERTIFICATE', `${file} is there already and was left as it is. --force replaces it; another path keeps both.`)
+      throw new BotError(
+        'LISTENER_CERTIFICATE',
+        `${file} is there already and was left as it is. --force replaces it; another path keeps both.`,
+      )
     }
     throw new BotError('LISTENER_CERTIFICATE', `The certificate could not be written to ${file} (${(cause as Error).message}).`, { cause })
   }

@@ -60,7 +60,10 @@ export function readImage(data: Uint8Array, filename: string | undefined, fallba
 /** A name that cannot lead anywhere: no folders, no drive, no control or invisible direction marks, not hidden, of bounded length. */
 function cleanName(filename: string): string {
   const base = path.win32.basename(filename)
-  const visible = base.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}<>:"|?*]/gu, '').replace(/^[.\s]+/, '').trimEnd()
+  const visible = base
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}<>:"|?*]/gu, '')
+    .replace(/^[.\s]+/, '')
+    .trimEnd()
   const ending = path.extname(visible).slice(0, 16)
   return [...path.basename(visible, ending)].slice(0, 100).join('') + ending
 }

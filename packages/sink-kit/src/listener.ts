@@ -7,7 +7,16 @@ import { createServer as createPlainServer, STATUS_CODES, type IncomingMessage, 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { type AddressInfo, type Socket } from 'node:net'
 import { type Duplex } from 'node:stream'
-import { BotError, type Clock, type HttpHandler, type HttpHost, type Logger, type Mount, type MountOptions, type Random } from '@bot/core/backend'
+import {
+  BotError,
+  type Clock,
+  type HttpHandler,
+  type HttpHost,
+  type Logger,
+  type Mount,
+  type MountOptions,
+  type Random,
+} from '@bot/core/backend'
 import { addressError, hostInUrl, isLoopback, plainAddress } from './address.ts'
 import { watchCertificate, type CertificateWatch } from './certificate-watch.ts'
 import { makeOneWith, readCertificate, TLS_SETTINGS, type CertificateFiles } from './certificate.ts'
@@ -107,7 +116,10 @@ class Listener implements HttpHost {
     this.url = `${this.secure ? 'https' : 'http'}://${hostInUrl(this.#host)}:${bound.port}`
     if (!this.secure && !this.loopback) {
       await this.close()
-      throw new BotError('LISTENER_EXPOSED', `${name} would speak plain HTTP on ${bound.address}, which others can reach. Bind to 127.0.0.1.`)
+      throw new BotError(
+        'LISTENER_EXPOSED',
+        `${name} would speak plain HTTP on ${bound.address}, which others can reach. Bind to 127.0.0.1.`,
+      )
     }
   }
 

@@ -16,11 +16,17 @@ export class MountTable {
   /** Throws `LISTENER_PATH` where the prefix is taken or is none, `LISTENER_EXPOSED` for what authenticates nobody on a host that others reach. */
   add(prefix: string, handler: HttpHandler, options: MountOptions, host: { readonly url: string; readonly loopback: boolean }): Mounted {
     if (!/^\/$|^(?:\/[A-Za-z0-9._~-]+)+$/.test(prefix) || prefix.split('/').some((segment) => segment === '.' || segment === '..')) {
-      throw new BotError('LISTENER_PATH', `${options.owner} cannot be mounted at "${prefix}": a path is "/" or begins with "/", has no slash at its end, and is made of letters, digits and . _ ~ -`)
+      throw new BotError(
+        'LISTENER_PATH',
+        `${options.owner} cannot be mounted at "${prefix}": a path is "/" or begins with "/", has no slash at its end, and is made of letters, digits and . _ ~ -`,
+      )
     }
     const taken = this.#mounts.get(prefix)
     if (taken !== undefined) {
-      throw new BotError('LISTENER_PATH', `${options.owner} cannot be mounted at ${prefix} of ${host.url}: ${taken.options.owner} is there. Give one of them another "path".`)
+      throw new BotError(
+        'LISTENER_PATH',
+        `${options.owner} cannot be mounted at ${prefix} of ${host.url}: ${taken.options.owner} is there. Give one of them another "path".`,
+      )
     }
     if (options.auth === 'none' && !host.loopback) {
       throw new BotError(

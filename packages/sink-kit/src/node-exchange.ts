@@ -14,7 +14,8 @@ const SLICE_BYTES = 64 * 1024
  * differently. Undefined where nothing is wrong.
  */
 export function ambiguity(message: IncomingMessage): string | undefined {
-  const count = (name: string): number => message.rawHeaders.filter((header, index) => index % 2 === 0 && header.toLowerCase() === name).length
+  const count = (name: string): number =>
+    message.rawHeaders.filter((header, index) => index % 2 === 0 && header.toLowerCase() === name).length
   if (count('host') > 1) return 'There may be only one Host header.'
   const encodings = count('transfer-encoding')
   if (encodings > 0) {
@@ -60,7 +61,7 @@ export function arrivalOf(message: IncomingMessage, secure: boolean, signal: Abo
         if (size > maxBytes) return undefined
         chunks.push(chunk)
       }
-      return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)
+      return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size)
     },
   }
 }
@@ -74,7 +75,12 @@ export interface WriteOptions {
 }
 
 /** Writes an answer; resolves when it has left or can no longer. */
-export async function writeAnswer(message: IncomingMessage, response: ServerResponse, answer: Answer, options: WriteOptions): Promise<void> {
+export async function writeAnswer(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  options: WriteOptions,
+): Promise<void> {
   const { clock, log, timeoutMs, signal } = options
   if (signal.aborted || response.destroyed) return
   const unread = !message.complete

@@ -37,13 +37,13 @@ function listeningInodes(table: string, port: number): string[] {
 /* Programs end while one looks, and those of others cannot be looked into: what cannot be read is not there. */
 
 async function readOrEmpty(file: string): Promise<string> {
-  return await readFile(file, 'utf8').catch(() => '')
+  return readFile(file, 'utf8').catch(() => '')
 }
 
 async function listOrEmpty(folder: string): Promise<string[]> {
-  return await readdir(folder).catch(() => [])
+  return readdir(folder).catch(() => [])
 }
 
 async function linkOrEmpty(file: string): Promise<string> {
-  return await readlink(file).catch(() => '')
+  return readlink(file).catch(() => '')
 }

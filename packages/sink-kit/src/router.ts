@@ -26,7 +26,10 @@ export class SinkRouter {
   }
 
   /** The route for a path and its parameters, or the methods that path would take (none: there is no such path). */
-  find(method: string, path: string): { readonly route: SinkRoute; readonly params: SinkRequest['params'] } | { readonly allow: readonly string[] } {
+  find(
+    method: string,
+    path: string,
+  ): { readonly route: SinkRoute; readonly params: SinkRequest['params'] } | { readonly allow: readonly string[] } {
     const found = this.#router.find(method as HTTPMethod, path)
     const route = found === null ? undefined : this.#routes.get(found.store as string)
     if (found !== null && route !== undefined) return { route, params: found.params }

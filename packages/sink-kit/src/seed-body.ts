@@ -30,7 +30,8 @@ function readObject(content: string): Readonly<Record<string, unknown>> {
     if (error instanceof JsonProblem) throw refusal(error.message)
     throw error
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refusal('The body must be a JSON object such as {"echo": "text"}.')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw refusal('The body must be a JSON object such as {"echo": "text"}.')
   return value as Readonly<Record<string, unknown>>
 }
 
@@ -39,7 +40,8 @@ function readImageField(image: unknown, imageName: string): Image {
     throw refusal('"image" must be an object such as {"base64encoded": "…", "filename": "chart.png"}.')
   }
   const { base64encoded, filename } = image as { base64encoded?: unknown; filename?: unknown }
-  if (typeof base64encoded !== 'string' || base64encoded === '') throw refusal('"image.base64encoded" must be a string with the image in Base64.')
+  if (typeof base64encoded !== 'string' || base64encoded === '')
+    throw refusal('"image.base64encoded" must be a string with the image in Base64.')
   if (filename !== undefined && filename !== null && typeof filename !== 'string') throw refusal('"image.filename" must be a string.')
   const read = readImage(decodeBase64(base64encoded), filename ?? undefined, imageName)
   if (typeof read === 'string') throw refusal(`"image.base64encoded" ${read}.`)
@@ -48,10 +50,13 @@ function readImageField(image: unknown, imageName: string): Image {
 
 /** Strict: Node's decoder skips what it does not know, and a damaged image would be posted. */
 function decodeBase64(text: string): Uint8Array {
-  if (text.length > Math.ceil(MAX_IMAGE_BYTES / 3) * 4) throw refusal(`"image.base64encoded" is too large: an image may have ${MAX_IMAGE_BYTES} bytes.`)
+  if (text.length > Math.ceil(MAX_IMAGE_BYTES / 3) * 4)
+    throw refusal(`"image.base64encoded" is too large: an image may have ${MAX_IMAGE_BYTES} bytes.`)
   const data = Buffer.from(text, 'base64')
   if (data.toString('base64') !== text) {
-    throw refusal('"image.base64encoded" is not Base64: only A-Z a-z 0-9 + / and = at the end, without line breaks and without a "data:" prefix.')
+    throw refusal(
+      '"image.base64encoded" is not Base64: only A-Z a-z 0-9 + / and = at the end, without line breaks and without a "data:" prefix.',
+    )
   }
   return data
 }

@@ -18,7 +18,10 @@ export async function openDoor(host: SinkHost, options: SinkListenOptions, handl
   const listener = options.listener === undefined ? await openOwn(host, options) : await host.listener(options.listener)
   try {
     if (!listener.secure) {
-      throw new BotError('LISTENER_EXPOSED', `The sink "${host.name}" takes posts over TLS only, but ${listener.url} speaks plain HTTP. Name a listener with a certificate.`)
+      throw new BotError(
+        'LISTENER_EXPOSED',
+        `The sink "${host.name}" takes posts over TLS only, but ${listener.url} speaks plain HTTP. Name a listener with a certificate.`,
+      )
     }
     const mount = listener.mount(options.path ?? (own ? '/' : `/${host.name}`), handler, {
       auth: options.auth.type === 'none' ? 'none' : 'self',
@@ -41,7 +44,10 @@ export async function openDoor(host: SinkHost, options: SinkListenOptions, handl
 async function openOwn(host: SinkHost, options: SinkListenOptions): Promise<HttpHost> {
   const { port, certfile, keyfile } = options
   if (port === undefined) {
-    throw new BotError('BOT_OPTIONS', `The sink "${host.name}" needs "port", to listen by itself, or "listener", the name of a shared listener.`)
+    throw new BotError(
+      'BOT_OPTIONS',
+      `The sink "${host.name}" needs "port", to listen by itself, or "listener", the name of a shared listener.`,
+    )
   }
   if (certfile === undefined) {
     throw new BotError(
@@ -49,7 +55,7 @@ async function openOwn(host: SinkHost, options: SinkListenOptions): Promise<Http
       `The sink "${host.name}" has no certificate: posts are taken over TLS only. Set "certfile". ${makeOneWith('certificate.pem')}`,
     )
   }
-  return await openListener(
+  return openListener(
     { host: options.host ?? options.name ?? '127.0.0.1', port, tls: { certfile, ...(keyfile !== undefined && { keyfile }) } },
     { name: `sink ${host.name}`, log: host.log, clock: host.clock, random: host.random, appDir: host.appDir },
   )

@@ -7,8 +7,12 @@ import { AuthOptions } from './auth.ts'
  */
 export const SinkListenOptions = Type.Object(
   {
-    listener: Type.Optional(Type.String({ description: 'The shared listener to mount on. Without it the sink listens by itself on `port`.' })),
-    path: Type.Optional(Type.String({ description: 'Where it is mounted. Default: `/` on a port of its own, `/<sink name>` on a shared listener.' })),
+    listener: Type.Optional(
+      Type.String({ description: 'The shared listener to mount on. Without it the sink listens by itself on `port`.' }),
+    ),
+    path: Type.Optional(
+      Type.String({ description: 'Where it is mounted. Default: `/` on a port of its own, `/<sink name>` on a shared listener.' }),
+    ),
     host: Type.Optional(Type.String({ description: 'The address to bind to. Default 127.0.0.1: this machine only.' })),
     name: Type.Optional(Type.String({ description: 'The older word for `host`.' })),
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, description: 'The TCP port; 0 takes a free one.' })),
@@ -17,7 +21,8 @@ export const SinkListenOptions = Type.Object(
     auth: AuthOptions,
     mode: Type.Union([Type.Literal('durable'), Type.Literal('sync')], {
       default: 'durable',
-      description: '`durable` answers 202 with an id as soon as the post is on disk; `sync` waits for the handler and answers 200 with its result.',
+      description:
+        '`durable` answers 202 with an id as soon as the post is on disk; `sync` waits for the handler and answers 200 with its result.',
     }),
     maxBodyBytes: Type.Integer({ minimum: 1, default: 1024 * 1024, description: 'A larger body is answered 413.' }),
   },
