@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync, statSync
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Logger } from '../contract/environment.ts'
-import { BotError, type ErrorCode } from '../contract/errors.ts'
+import { BotError, codeOf, type ErrorCode } from '../contract/errors.ts'
 import { APPLICATION_ID, MIGRATIONS } from './sqlite-schema.ts'
 
 /*
@@ -21,10 +21,14 @@ export function openFile(path: string, log: Logger): DatabaseSync {
   const { DatabaseSync } = loadSqlite()
   let db: DatabaseSync | undefined
   try {
-    if (makeFile(path, log)) checkFile(path, DatabaseSync)
+    const checked = makeFile(path, log) || lookAt(path, DatabaseSync)
     db = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: false })
     // Before the first access: so no shared-memory file is made, and the lock holds from the first read to the close or the end of the process.
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    if (!checked) {
+      checkSound(db, path)
+      checkOurs(db, path)
+    }
     if (applicationId(db) !== APPLICATION_ID) db.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
@@ -52,7 +56,7 @@ function loadSqlite(): Sqlite {
   }
 }
 
-/** Makes the folder and the file where they are missing. Returns whether there is something in the file to check. */
+/** Makes the folder and the file where they are missing. Returns whether the file is new, and so needs no look. */
 function makeFile(path: string, log: Logger): boolean {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const size = statSync(path, { throwIfNoEntry: false })?.size
@@ -60,44 +64,55 @@ function makeFile(path: string, log: Logger): boolean {
     closeSync(openSync(path, 'wx', 0o600))
     // The mask of the process may have taken more than it should.
     chmodSync(path, 0o600)
-    return false
+    return true
   }
-  if (size > 0) return true
+  if (size > 0) return false
   // SQLite would delete the log.
   if (sizeOf(`${path}-wal`) > 0) throw corrupt(path, 'it is empty, yet beside it stands a log of writes')
   log.warn({ path }, 'the store file was empty; a new store is made in it')
-  return false
+  return true
 }
 
-/** Throws where the file is no store, is damaged or is from a newer version; it and its log stay as they are. */
-function checkFile(path: string, Database: Sqlite['DatabaseSync']): void {
+/**
+ * Throws where the file is no store, is damaged or is from a newer version; it and its log stay as they are. Returns false where only a writer can look:
+ * a crash while the file was made left a rollback journal, or a full disk has no room for what a reader keeps beside the log.
+ */
+function lookAt(path: string, Database: Sqlite['DatabaseSync']): boolean {
   const absent = [`${path}-shm`, `${path}-wal`].filter((file) => !existsSync(file))
+  let sound = false
   let damaged = false
   const db = new Database(path, { readOnly: true, timeout: BUSY_MS })
   try {
-    const problem = db.prepare('PRAGMA quick_check(1)').get()?.quick_check
-    damaged = problem !== 'ok'
-    if (damaged) throw corrupt(path, String(problem))
-    const version = versionOf(db)
-    const id = applicationId(db)
-    if (id !== APPLICATION_ID && (id !== 0 || version !== 0 || tables(db) > 0)) throw corrupt(path, 'it is the database of another program')
-    if (version > MIGRATIONS.length) {
-      throw new BotError(
-        'STORE_VERSION',
-        `The store "${path}" has schema ${version}; this version of @bot/core knows up to ${MIGRATIONS.length}. Update @bot/core, or restore a backup.`,
-      )
-    }
+    checkSound(db, path)
+    sound = true
+    checkOurs(db, path)
+    return true
   } catch (error) {
     const code = sqliteCode(error)
-    // A crash while the file was made left a rollback journal, which only a writer can play back.
-    if (code === READONLY) return
-    damaged ||= code === CORRUPT
+    if (code === READONLY || code === IO_ERROR || code === CANNOT_OPEN) return false
+    damaged = !sound && codeOf(storeError(error, 'open', path)) === 'STORE_CORRUPT'
     throw error
   } finally {
     db.close()
     // Nobody can work with a damaged file, so what the look itself put beside it is nobody's.
     if (damaged) for (const file of absent) if (file.endsWith('-shm') || sizeOf(file) === 0) rmSync(file, { force: true })
   }
+}
+
+function checkSound(db: DatabaseSync, path: string): void {
+  const found = db.prepare('PRAGMA quick_check(1)').get()?.quick_check
+  if (found !== 'ok') throw corrupt(path, String(found))
+}
+
+function checkOurs(db: DatabaseSync, path: string): void {
+  const version = versionOf(db)
+  const id = applicationId(db)
+  if (id !== APPLICATION_ID && (id !== 0 || version !== 0 || tables(db) > 0)) throw corrupt(path, 'it is the database of another program')
+  if (version <= MIGRATIONS.length) return
+  throw new BotError(
+    'STORE_VERSION',
+    `The store "${path}" has schema ${version}; this version of @bot/core knows up to ${MIGRATIONS.length}. Update @bot/core, or restore a backup.`,
+  )
 }
 
 function migrate(db: DatabaseSync, path: string, log: Logger): void {
@@ -134,8 +149,10 @@ function corrupt(path: string, found: string): BotError {
 const BUSY = 5
 const LOCKED = 6
 const READONLY = 8
+const IO_ERROR = 10
 const CORRUPT = 11
 const FULL = 13
+const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
 
 /** SQLite's primary result code, or undefined for an error that is not SQLite's. */
