@@ -8,8 +8,9 @@ import type { App } from './app.ts'
 /** What a command of `bot` itself gets: what an extension's gets, and the application. */
 export interface Context extends CliContext {
   readonly app: App
-  readonly stdout: NodeJS.WritableStream
   readonly verbose: boolean
+  /** Whether a person watches standard error. */
+  readonly isTerminal: boolean
   /** Shows on a terminal what is being done; gone when the next line is written. */
   progress(text: string): void
 }

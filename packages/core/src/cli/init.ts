@@ -27,7 +27,8 @@ export const init: Command = {
     }
     for (const path of written) context.print(`wrote ${path}`)
     for (const path of kept) context.print(`kept  ${path}, which was there already`)
-    const there = relative(context.cwd, dir)
+    const way = relative(context.cwd, dir)
+    const there = way.startsWith('..') ? dir : way
     context.print('')
     context.print(`Next: ${there === '' ? '' : `cd ${there} && `}npm install && npm start`)
     return Promise.resolve(EXIT.ok)

@@ -51,7 +51,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     cwd,
     json,
     verbose,
-    stdout,
+    isTerminal,
     clock: systemClock,
     random: systemRandom,
     print: (line: string) => write(stdout, line),

@@ -15,7 +15,7 @@ export const start: Command = {
     const { app } = context
     const config = await app.config()
     const resolved = await app.resolved()
-    const log = configuredLog(config, app.redactor, context.warn, !context.json && process.stderr.isTTY)
+    const log = configuredLog(config, app.redactor, context.warn, !context.json && context.isTerminal)
     const bot = botOf(config, resolved, log)
     const interrupted = stopOnSignals(bot, context)
 
@@ -23,8 +23,11 @@ export const start: Command = {
     await bot.start()
     const control = await openControl(controlPath(config.dataDir), { status: () => bot.status(), ...deliveryMethods(bot.deliveries) })
     try {
-      announce(await bot.status(), context)
-      return await Promise.race([bot.stopped.then(() => EXIT.ok), interrupted])
+      // At the end of a script the bot may have stopped by now, and its store is closed.
+      const ended = bot.stopped.then(() => EXIT.ok)
+      const status = await bot.status().catch(() => ended)
+      if (typeof status !== 'number') announce(status, context)
+      return await Promise.race([ended, interrupted])
     } finally {
       await control.close()
     }
