@@ -1,8 +1,22 @@
 import type { Backend, BackendHost, ContentFeature, OutgoingMessage, Receipt } from '../src/contract/backend.ts'
 import type { InboundEvent, Message } from '../src/contract/events.ts'
-import { makeOccupant, makePerson, makeRoom, type Identifier } from '../src/contract/identifier.ts'
+import { makeOccupant, makePerson, makeRoom, type Identifier, type Room } from '../src/contract/identifier.ts'
 import { CONTRACT, type BackendModule } from '../src/contract/module.ts'
+import { MUCRoom } from '../src/contract/room.ts'
 import { plainText } from '../src/content/plain.ts'
+
+class NetworkRoom extends MUCRoom {
+  readonly #network: Network
+
+  constructor(identifier: Room, network: Network) {
+    super(identifier)
+    this.#network = network
+  }
+
+  override exists(): Promise<boolean> {
+    return Promise.resolve(this.#network.rooms?.includes(this.identifier.room) ?? false)
+  }
+}
 
 export interface NetworkMessage {
   readonly messageId: string
@@ -33,6 +47,8 @@ export class Network {
   gate: ((message: OutgoingMessage) => Promise<void>) | undefined
   findSent: Backend['findSent']
   connects = 0
+  /** The rooms there are; undefined for a network without rooms. */
+  rooms: readonly string[] | undefined
   host: BackendHost | undefined
   #drop: ((error: Error) => void) | undefined
   onConnect: (() => void) | undefined
@@ -125,6 +141,7 @@ export class Network {
         if (index >= 0) this.messages.splice(index, 1)
       },
       addReaction: async (_address, messageId, reaction) => void this.reactions.push(`${messageId} ${reaction}`),
+      ...(this.rooms === undefined ? {} : { queryRoom: (room) => Promise.resolve(new NetworkRoom(makeRoom(host.instance, String(room)), this)) }),
       sendEphemeral: (message, onlyTo) => this.#send({ ...message, to: onlyTo }),
     }
     for (const method of this.without) delete (backend as unknown as Record<string, unknown>)[method]
