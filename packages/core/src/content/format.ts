@@ -79,13 +79,19 @@ function formatLines(inlines: readonly Inline[]): string {
 }
 
 const BREAK = '\\\n'
+type MarkedInline = Extract<Inline, { readonly type: 'strong' | 'emphasis' | 'strike' }>
+
+function isMarked(inline: Inline): inline is MarkedInline {
+  return inline.type === 'strong' || inline.type === 'emphasis' || inline.type === 'strike'
+}
+
 const MARKS = { strong: '**', emphasis: '*', strike: '~~' } as const
 
 function formatInlines(inlines: readonly Inline[], within: readonly string[] = []): string {
   let markdown = ''
   const list = mergeTexts(inlines)
   for (const [index, inline] of list.entries()) {
-    if (inline.type !== 'strong' && inline.type !== 'emphasis' && inline.type !== 'strike') {
+    if (!isMarked(inline)) {
       if (inline.type === 'link') markdown = markdown.replace(/(?<!\\)!$/, '\\!')
       markdown += formatLeaf(inline, within.includes('link'))
       continue
@@ -132,7 +138,7 @@ function firstCharacter(inline: Inline | undefined): string {
   return '*'
 }
 
-function formatLeaf(inline: Exclude<Inline, { type: 'strong' | 'emphasis' | 'strike' }>, inLink: boolean): string {
+function formatLeaf(inline: Exclude<Inline, MarkedInline>, inLink: boolean): string {
   switch (inline.type) {
     case 'text':
       return escapeText(inline.text, inLink)
