@@ -28,7 +28,9 @@ export class MemoryDeliveries<R extends Row> {
   readonly #rows = new Map<number, R>()
   /** In the order of `seq`. */
   #ready = new Map<number, R>()
-  readonly #ids = new Map<string, R | Trace>()
+  readonly #forgotten = new Map<number, Trace>()
+  /** The number that each id stands for: a change of a row leaves it alone, which is what makes one cheap. */
+  readonly #ids = new Map<string, number>()
   /** The numbers of the rows last done: a ring, so that forgetting the oldest costs the same at any size. */
   readonly #done: number[] = []
   #doneNext = 0
@@ -44,23 +46,24 @@ export class MemoryDeliveries<R extends Row> {
   }
 
   known(id: string): R | Trace | undefined {
-    return this.#ids.get(id)
+    const seq = this.#ids.get(id)
+    return seq === undefined ? undefined : (this.#rows.get(seq) ?? this.#forgotten.get(seq))
   }
 
   find(id: number | string): R | undefined {
-    if (typeof id === 'number') return this.#rows.get(id)
-    const row = this.#ids.get(id)
-    return row === undefined || row.state === 'forgotten' ? undefined : row
+    const seq = typeof id === 'number' ? id : this.#ids.get(id)
+    return seq === undefined ? undefined : this.#rows.get(seq)
   }
 
   add(row: R): void {
-    this.#keep(row)
+    this.#ids.set(this.#idOf(row), row.seq)
+    this.#rows.set(row.seq, row)
     this.#ready.set(row.seq, row)
     this.counts.ready++
   }
 
   replace(old: R, row: R): void {
-    this.#keep(row)
+    this.#rows.set(row.seq, row)
     this.counts[old.state]--
     this.counts[row.state]++
     if (row.state === 'ready') {
@@ -105,10 +108,12 @@ export class MemoryDeliveries<R extends Row> {
   /** Forgets what was done before that time, for good. Returns how many rows went. */
   prune(finishedBefore: number): number {
     let gone = 0
-    for (const [id, row] of this.#ids) {
-      if ((row.state !== 'done' && row.state !== 'forgotten') || (row.finishedAt ?? Infinity) >= finishedBefore) continue
+    for (const [id, seq] of this.#ids) {
+      const row = this.#rows.get(seq) ?? this.#forgotten.get(seq)
+      if ((row?.state !== 'done' && row?.state !== 'forgotten') || (row.finishedAt ?? Infinity) >= finishedBefore) continue
       this.#ids.delete(id)
-      this.#rows.delete(row.seq)
+      this.#rows.delete(seq)
+      this.#forgotten.delete(seq)
       this.counts.done--
       gone++
     }
@@ -119,11 +124,6 @@ export class MemoryDeliveries<R extends Row> {
     return this.#rows.values()
   }
 
-  #keep(row: R): void {
-    this.#rows.set(row.seq, row)
-    this.#ids.set(this.#idOf(row), row)
-  }
-
   #forgetOldest(seq: number): void {
     const oldest = this.#done[this.#doneNext]
     this.#done[this.#doneNext] = seq
@@ -131,6 +131,6 @@ export class MemoryDeliveries<R extends Row> {
     const row = oldest === undefined ? undefined : this.#rows.get(oldest)
     if (row?.state !== 'done') return
     this.#rows.delete(row.seq)
-    this.#ids.set(this.#idOf(row), { seq: row.seq, state: 'forgotten', finishedAt: row.finishedAt ?? 0, progress: row.progress ?? null })
+    this.#forgotten.set(row.seq, { seq: row.seq, state: 'forgotten', finishedAt: row.finishedAt ?? 0, progress: row.progress ?? null })
   }
 }

@@ -8,7 +8,9 @@ import { bufferedKeyValue, keyValue } from '../../src/store/namespace.ts'
 import { standingClock } from './clock.ts'
 
 test('keys stand in the order of their UTF-8 bytes', () => {
-  const text = fc.string({ unit: 'binary' })
+  // Few characters, so that texts share beginnings; the edges of what UTF-16 and UTF-8 order differently.
+  const unit = fc.constantFrom('\u0001', 'a', '\u00e9', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{1f600}', '\u{10ffff}')
+  const text = fc.string({ unit, maxLength: 4 })
   fc.assert(
     fc.property(text, text, (a, b) => {
       expect(Math.sign(compareKeys(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)))
