@@ -2,8 +2,10 @@
 // repository, counts what that installs, and uses them there. Run `pnpm build` first.
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const MOST_PACKAGES = 15
@@ -48,6 +50,7 @@ try {
   await check('the declarations stand on their own', () => typechecks(app, packed))
   await check('the command `bot` runs', () => run(app, process.execPath, [path.join('node_modules', '.bin', 'bot'), '--version']))
   await check('a bot in a console answers !help', () => answersHelp(app))
+  await check('`bot start` serves the page and takes a post over TLS', () => servesAndTakes(app))
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
@@ -204,4 +207,65 @@ async function answersHelp(app: string): Promise<void> {
     clearTimeout(deadline)
     child.kill()
   }
+}
+
+/** Starts the installed command on a configuration, fetches the page with all it refers to, and posts to the sink. */
+async function servesAndTakes(app: string): Promise<void> {
+  const bot = path.join('node_modules', '.bin', 'bot')
+  run(app, process.execPath, [bot, 'generate-certificate', 'certificate.pem'])
+  const config = {
+    backends: { web: { use: 'web', port: 0, rooms: ['lobby'] } },
+    sinks: { generic: { use: 'generic', port: 0, certfile: 'certificate.pem', auth: { type: 'none' }, conversations: ['lobby'] } },
+  }
+  writeFileSync(path.join(app, 'bot.config.json'), JSON.stringify(config))
+  const child = spawn(process.execPath, [bot, 'start', '--json'], { cwd: app, stdio: ['ignore', 'pipe', 'pipe'] })
+  const printed: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => printed.push(chunk.toString()))
+  const deadline = setTimeout(() => child.kill(), 30_000)
+  try {
+    const status = await started(child.stdout, printed)
+    const page = status.backends.find(({ name }) => name === 'web')?.url
+    const sink = status.sinks[0]?.url
+    if (page === undefined || sink === undefined) throw new Error(`The page or the sink has no address: ${JSON.stringify(status)}`)
+    const html = await (await fetched(page)).text()
+    const references = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, reference = '']) => new URL(reference, page).href)
+    if (references.length < 2) throw new Error(`The page refers to nothing:\n${html}`)
+    for (const reference of references) await fetched(reference)
+    const answer = await post(new URL('lobby', sink), readFileSync(path.join(app, 'certificate.pem')))
+    if (answer !== 202) throw new Error(`The sink answered ${answer}.`)
+  } finally {
+    clearTimeout(deadline)
+    child.kill()
+  }
+}
+
+interface Started {
+  readonly backends: readonly { readonly name: string; readonly url?: string }[]
+  readonly sinks: readonly { readonly name: string; readonly url?: string }[]
+}
+
+async function started(output: NodeJS.ReadableStream, complaints: readonly string[]): Promise<Started> {
+  for await (const line of createInterface({ input: output })) {
+    const message = JSON.parse(line) as Started & { readonly event?: string }
+    if (message.event === 'started') return message
+  }
+  throw new Error(`It ended before it had started:\n${complaints.join('')}`)
+}
+
+async function fetched(url: string): Promise<Response> {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`GET ${url} was answered ${response.status}.`)
+  return response
+}
+
+/** Posts as any program would. Resolves to the status. */
+function post(url: URL, ca: Buffer): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', ca }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    sent.once('error', reject)
+    sent.end(JSON.stringify({ echo: 'hello' }))
+  })
 }

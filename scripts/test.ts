@@ -15,6 +15,7 @@ const filters = process.argv.slice(2)
 
 const checks: readonly (readonly [string, readonly string[]])[] = [
   ['typecheck', ['typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json']],
+  ['typecheck of the page', ['typescript/bin/tsc', '-p', 'packages/backend-web/src/page']],
   ['lint', ['eslint/bin/eslint.js', '.', '--max-warnings', '0']],
   ['formatting', ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
 ]
@@ -35,7 +36,7 @@ const failedChecks = stages.filter(({ name, ok }) => !ok && name !== 'tests').le
 const failed = summary.failed + failedChecks + unexplained.length + (!testsOk && summary.failed === 0 ? 1 : 0)
 
 console.log()
-for (const { name, ok, seconds } of stages) console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(12)} ${seconds.padStart(6)} s`)
+for (const { name, ok, seconds } of stages) console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(22)} ${seconds.padStart(6)} s`)
 if (summary.skipped.length > 0) console.log('\nSkipped:')
 for (const { file, name, reason } of summary.skipped) console.log(`  ${file}: ${name}: ${reason ?? 'NO REASON GIVEN'}`)
 if (unexplained.length > 0) console.log('\nA skipped test must say why: context.skip(\'needs …\'), or "(needs …)" in its name.')

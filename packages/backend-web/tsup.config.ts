@@ -3,7 +3,7 @@ import { createTsupConfig } from '../../tsup.config.ts'
 
 // Two builds: the backend, and the page it serves beside it, where preact and htm are bundled so that no bare import is left for the browser.
 export default [
-  createTsupConfig(),
+  createTsupConfig({ clean: ['!page/**'] }),
   createTsupConfig({
     entry: { main: 'src/page/main.js' },
     outDir: 'dist/page',
@@ -14,7 +14,7 @@ export default [
     minify: true,
     noExternal: [/./],
     async onSuccess() {
-      for (const name of await readdir('src/page')) if (!name.endsWith('.js')) await cp(`src/page/${name}`, `dist/page/${name}`)
+      for (const name of await readdir('src/page')) if (/\.(html|css|svg)$/.test(name)) await cp(`src/page/${name}`, `dist/page/${name}`)
     },
   }),
 ]
