@@ -37,7 +37,7 @@ import type { ConsoleOptions } from './options.ts'
 import type { View } from './render.ts'
 import { ConsoleRoom } from './room.ts'
 import { Session } from './session.ts'
-import { span, type Line } from './style.ts'
+import { span } from './style.ts'
 import { takesColor, type Screen, type Terminal } from './terminal.ts'
 import { messageOf, Transcript, type Entry, type NewEntry, type Place } from './transcript.ts'
 
@@ -318,8 +318,8 @@ export class ConsoleBackend implements Backend {
   }
 
   async #note(text: string): Promise<void> {
-    const lines: Line[] = noteLines(text)
-    await this.#connected().print(lines)
+    const screen = this.#connected()
+    await screen.print(noteLines(text, screen.width))
   }
 
   #connected(): Screen {

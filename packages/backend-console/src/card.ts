@@ -3,6 +3,8 @@ import { blockLines, linkSpans, narrower, widest, type View } from './render.ts'
 import { prefixed, span, splitLines, widthOfLine, wrap, type Line, type Span, type Style } from './style.ts'
 import { inert, inertLine } from './text.ts'
 
+const GAP = 3
+
 /** A card as a box with a bar in its colour. It is open to the right: terminals disagree on how wide an emoji is, and a torn edge looks worse than none. */
 export function cardLines(card: Card, view: View): Line[] {
   const inside = narrower(view, 2)
@@ -30,22 +32,26 @@ function titleLines(card: Card, view: View): Line[] {
 
 /** Short fields stand two in a row where both fit into half the width. */
 function fieldLines(fields: readonly CardField[], view: View): Line[] {
-  const half = Math.min(Math.floor((view.width - 2) / 2), 36)
-  const lines: Line[] = []
+  const half = Math.floor((view.width - GAP) / 2)
+  const drawn = fields.map((field) => ({ lines: oneField(field, view), short: field.short === true }))
+  const isHalf = ({ lines, short }: (typeof drawn)[number]): boolean => short && lines.length === 1 && widest(lines) <= half
+  const column = widest(drawn.filter(isHalf).flatMap(({ lines }) => lines)) + GAP
+  const rows: Line[] = []
   let left: Line | undefined
-  for (const field of fields) {
-    const drawn = oneField(field, view)
-    const only = drawn.length === 1 && field.short === true && widthOfLine(drawn[0] as Line) <= half ? (drawn[0] as Line) : undefined
-    if (left !== undefined && only !== undefined) {
-      lines.push([...left, span(' '.repeat(half + 2 - widthOfLine(left))), ...only])
+  for (const field of drawn) {
+    const [only = []] = field.lines
+    if (!isHalf(field)) {
+      rows.push(...field.lines)
       left = undefined
-    } else {
-      if (left !== undefined) lines.push(left)
+    } else if (left === undefined) {
+      rows.push(only)
       left = only
-      if (only === undefined) lines.push(...drawn)
+    } else {
+      rows[rows.length - 1] = [...left, span(' '.repeat(column - widthOfLine(left))), ...only]
+      left = undefined
     }
   }
-  return left === undefined ? lines : [...lines, left]
+  return rows
 }
 
 function oneField(field: CardField, view: View): Line[] {

@@ -57,7 +57,7 @@ export class Editor implements Screen {
     this.#reader.on('line', (line) => this.#entered(line))
     this.#reader.on('SIGINT', () => this.#interrupted())
     this.#reader.on('close', () => this.#closed())
-    this.#refresh()
+    this.#draw(false)
   }
 
   get width(): number {
@@ -68,11 +68,9 @@ export class Editor implements Screen {
   print(lines: readonly Line[]): Promise<void> {
     const text = painted(lines, this.color)
     if (!this.#open) return write(this.#terminal.output, text)
-    const { rows } = this.#reader.getCursorPos()
-    this.#erase(rows)
-    // readline goes up by the rows of what is being typed before it redraws: the line feeds make room for that.
-    const written = write(this.#terminal.output, text + '\n'.repeat(rows))
-    this.#reader.prompt(true)
+    this.#erase(this.#reader.getCursorPos().rows)
+    const written = write(this.#terminal.output, text)
+    this.#draw(true)
     return written
   }
 
@@ -100,7 +98,7 @@ export class Editor implements Screen {
     this.#erase(rowsBelow(this.#promptText(false) + inertLine(line), this.#terminal.columns) + 1)
     const text = this.#assembler.push(line)
     if (text !== undefined) this.#emitter.emit('text', text)
-    this.#refresh()
+    this.#draw(false)
   }
 
   /** As in a shell: throws away what was typed; where there is nothing, ends. */
@@ -125,16 +123,16 @@ export class Editor implements Screen {
 
   #redraw(): void {
     if (!this.#open) return
-    const { rows } = this.#reader.getCursorPos()
-    this.#erase(rows)
-    this.#terminal.output.write('\n'.repeat(rows))
-    this.#reader.setPrompt(this.#promptText(this.color))
-    this.#reader.prompt(true)
+    this.#erase(this.#reader.getCursorPos().rows)
+    this.#draw(true)
   }
 
-  #refresh(): void {
+  /** Draws from the row of the cursor. */
+  #draw(keepCursor: boolean): void {
+    // readline would first go up by the rows it believes to have drawn: too few after a paste, and erased here anyway. No public name does this.
+    Object.assign(this.#reader, { prevRows: 0 })
     this.#reader.setPrompt(this.#promptText(this.color))
-    this.#reader.prompt()
+    this.#reader.prompt(keepCursor)
   }
 
   /** Clears from the first row of what readline has drawn; the cursor stands `rows` below it. */

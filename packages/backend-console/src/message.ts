@@ -1,6 +1,6 @@
 import type { Content } from '@bot/core/backend'
 import { contentLines, narrower, type View } from './render.ts'
-import { prefixed, span, type Line, type Span, type Style } from './style.ts'
+import { prefixed, span, wrap, type Line, type Span, type Style } from './style.ts'
 import { inertLine } from './text.ts'
 import type { Entry, Place } from './transcript.ts'
 
@@ -37,8 +37,9 @@ export function placeText(place: Place, author: string, botName: string): string
 }
 
 /** Something that happened and is no message. */
-export function noteLines(text: string): Line[] {
-  return text.split('\n').map((line, index) => [span(index === 0 ? '  · ' : GUTTER, 'dim'), span(inertLine(line), 'dim')])
+export function noteLines(text: string, width: number): Line[] {
+  const lines = text.split('\n').flatMap((line) => wrap([span(inertLine(line), 'dim')], width - GUTTER.length))
+  return prefixed(lines, [span(GUTTER)], [span('  · ', 'dim')])
 }
 
 /** What somebody typed, as it was typed. */

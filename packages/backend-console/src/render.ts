@@ -23,7 +23,7 @@ export function contentLines(content: Content, view: View, lead: Line = []): Lin
     ...leadingLines(content.blocks, view, lead),
     ...(content.card === undefined ? [] : cardLines(content.card, view)),
     ...files.flatMap((line) => wrap(line, view.width)),
-    ...wrap(actionLine(content.actions ?? [], view), view.width).filter((line) => line.length > 0),
+    ...actionLines(content.actions ?? [], view),
   ]
 }
 
@@ -144,18 +144,28 @@ function sizeText(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
-function actionLine(actions: readonly Action[], view: View): Line {
+/** The actions side by side, as many on a line as fit. */
+function actionLines(actions: readonly Action[], view: View): Line[] {
   let number = 0
-  const shown = actions.map((action): Span[] => {
-    if (action.type === 'link') return [span('['), ...linkSpans([span(inertLine(action.label))], action.url, view), span(']')]
+  const shown = actions.flatMap((action): Line[] => {
+    if (action.type === 'link') return [[span('['), ...linkSpans([span(inertLine(action.label))], action.url, view), span(']')]]
     if (action.type === 'button') {
       const style: Style = action.style === 'danger' ? 'red' : action.style === 'primary' ? 'green' : 'cyan'
-      return [span(`[${++number} ${inertLine(action.label)}]`, 'bold', style)]
+      return [[span(`[${++number} ${inertLine(action.label)}]`, 'bold', style)]]
     }
-    const options = action.options.map(({ label }) => span(` [${++number} ${inertLine(label)}]`, 'bold', 'cyan'))
-    return [span(`${inertLine(action.label)}:`), ...options]
+    return [
+      [span(`${inertLine(action.label)}:`)],
+      ...action.options.map(({ label }) => [span(`[${++number} ${inertLine(label)}]`, 'bold', 'cyan')]),
+    ]
   })
-  return shown.flatMap((spans, index) => (index === 0 ? spans : [span(' '), ...spans]))
+  const lines: Line[] = []
+  for (const item of shown) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOfLine(last) + 1 + widthOfLine(item) <= view.width)
+      lines[lines.length - 1] = [...last, span(' '), ...item]
+    else lines.push(item)
+  }
+  return lines.flatMap((line) => wrap(line, view.width))
 }
 
 /** What `/press N K` can press, in the order of the numbers that `contentLines` shows. */

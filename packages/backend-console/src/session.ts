@@ -72,7 +72,7 @@ export class Session {
 
   /** Prints a remark that nobody said. */
   note(text: string): Promise<void> {
-    return this.#screen.print(noteLines(text))
+    return this.#screen.print(noteLines(text, this.#screen.width))
   }
 
   /** Becomes another person, in the same place. */

@@ -19,7 +19,8 @@ export function processTerminal(): Terminal {
     output: process.stdout,
     isTTY: process.stdin.isTTY && process.stdout.isTTY,
     get columns() {
-      return process.stdout.columns ?? 80
+      // Some pseudo-terminals claim a width of 0. Like readline, take that for no limit.
+      return process.stdout.columns || Infinity
     },
   }
 }

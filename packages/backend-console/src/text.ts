@@ -7,7 +7,6 @@ import { eastAsianWidth } from 'get-east-asian-width'
 
 const LINE_BREAK = /\r\n|[\n\r\u0085\u2028\u2029]/g
 /** C0 without the line feed, DEL and C1, and the characters that reorder the text around them. */
-// eslint-disable-next-line no-control-regex -- they are what this looks for
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 const TAB = '    '
 

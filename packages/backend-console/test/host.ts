@@ -199,9 +199,9 @@ export function answering(answer: (body: string) => string | Content | undefined
   }
 }
 
-/** Resolves once a condition holds; rejects when it does not within five seconds. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000
+/** Resolves once a condition holds; rejects when it does not in time. */
+export async function until(condition: () => boolean, withinMs = 3000): Promise<void> {
+  const deadline = Date.now() + withinMs
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`gave up waiting for: ${condition.toString()}`)
     await new Promise((resolve) => setImmediate(resolve))

@@ -27,8 +27,9 @@ host.handler = async (event, backend) => {
   }
   if (event.kind === 'message' && event.files !== undefined) {
     const [file] = event.files as [IncomingFile]
-    const bytes = await Array.fromAsync(backend.fetchFile(file, { signal: new AbortController().signal, maxBytes: 1e6 }))
-    await answer({ ...event, body: `!${file.name}: ${Buffer.concat(bytes).length} bytes` }, backend)
+    let bytes = 0
+    for await (const chunk of backend.fetchFile(file, { signal: new AbortController().signal, maxBytes: 1e6 })) bytes += chunk.length
+    await answer({ ...event, body: `!${file.name}: ${bytes} bytes` }, backend)
   } else {
     await answer(event, backend)
   }
