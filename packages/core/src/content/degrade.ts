@@ -4,7 +4,10 @@ import { choicesOf } from './choices.ts'
 import { textInlines } from './inlines.ts'
 import { makeLink } from './link.ts'
 
-/** Says a message with what the network has: cards become text, actions numbered lines, mentions names, files a line that says what is missing. */
+/**
+ * Says a message with what the network has: cards become text, actions numbered lines, mentions names, files a line that says what is
+ * missing.
+ */
 export function degrade(content: Content, features: readonly ContentFeature[]): Content {
   const can = (feature: ContentFeature) => features.includes(feature)
   const { card, files = [], actions = [] } = content
@@ -24,7 +27,14 @@ export function degrade(content: Content, features: readonly ContentFeature[]): 
 
 function cardBlocks(card: Card): readonly Block[] {
   const { summary, title, link, body = [], fields = [], image, thumbnail } = card
-  const heading = title === undefined ? (link === undefined ? [] : address(link)) : link === undefined ? textInlines(title) : makeLink(link, textInlines(title), link)
+  const heading =
+    title === undefined
+      ? link === undefined
+        ? []
+        : address(link)
+      : link === undefined
+        ? textInlines(title)
+        : makeLink(link, textInlines(title), link)
   return [
     ...(summary === undefined || summary === title ? [] : paragraph(strong(summary))),
     ...(title === undefined ? paragraph(heading) : [{ type: 'heading', level: 3, children: heading } as const]),
@@ -50,7 +60,10 @@ function actionBlocks(actions: readonly Action[]): readonly Block[] {
 
 function fileBlock(file: FileRef): Block {
   const alt = file.alt === undefined ? '' : ` ${file.alt}`
-  return { type: 'paragraph', children: textInlines(`[file: ${file.name}, ${size(file.sizeBytes)}; this network cannot carry files]${alt}`) }
+  return {
+    type: 'paragraph',
+    children: textInlines(`[file: ${file.name}, ${size(file.sizeBytes)}; this network cannot carry files]${alt}`),
+  }
 }
 
 function size(bytes: number): string {

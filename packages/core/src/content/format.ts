@@ -5,8 +5,8 @@ import { mergeTexts, singleLine } from './inlines.ts'
 import { plainInlines, prefixLines } from './plain.ts'
 
 /**
- * The tree as markdown that `parseMarkdown` reads back as the same tree. Texts are escaped, so inert text stays inert; a mention becomes the text
- * of its label.
+ * The tree as markdown that `parseMarkdown` reads back as the same tree. Texts are escaped, so inert text stays inert; a mention becomes
+ * the text of its label.
  */
 export function toMarkdown(blocks: readonly Block[]): string {
   return joinBlocks(blocks, false)
@@ -104,7 +104,8 @@ function formatInlines(inlines: readonly Inline[], within: readonly string[] = [
     if (inner === '') continue
     const before = [...markdown.slice(-2)].at(-1) ?? ''
     const after = firstCharacter(list[index + 1])
-    // Stars within stars are counted against each other, so emphasis beside strong text is written with underscores, which need gaps around them.
+    // Stars within stars are counted against each other, so emphasis beside strong text is written with underscores, which need gaps around
+    // them.
     const mixed = inline.type === 'emphasis' && (within.includes('strong') || inner.includes('**'))
     const start = mayTouch(before, firstOf(inner)) && !(mixed && !isGap(before)) ? '' : SEPARATOR
     const end = mayTouch(after, [...inner.slice(-2)].at(-1) ?? '') && !(mixed && !isGap(after)) ? '' : SEPARATOR
@@ -167,7 +168,9 @@ const SPECIAL = /[\\`*_[\]<>~&|@]|(?<=https?|ftp):(?=\/\/)|(?<=www)\.|(?!\x20)\s
 
 /** The parser looks for a link in a label after it has taken out the backslashes, so in a label what could make one is a reference. */
 function escapeText(text: string, inLink = false): string {
-  return text.replace(SPECIAL, (character) => (/\s/.test(character) || (inLink && /[[\]<:@.]/.test(character)) ? reference(character) : `\\${character}`))
+  return text.replace(SPECIAL, (character) =>
+    /\s/.test(character) || (inLink && /[[\]<:@.]/.test(character)) ? reference(character) : `\\${character}`,
+  )
 }
 
 function escapeStart(line: string): string {

@@ -19,15 +19,20 @@ const COLOR = /^(?:[a-z]{1,20}|#[\dA-Fa-f]{6})$/
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(?:;.*)?$/
 
 /**
- * Checks what a plugin or a sink wants to say and turns it into content and the files that go with it. Throws `BOT_CONTENT`, naming what was
- * found, for anything that is not a message. `content.files` is unset: the files have no place in the store yet.
+ * Checks what a plugin or a sink wants to say and turns it into content and the files that go with it. Throws `BOT_CONTENT`, naming what
+ * was found, for anything that is not a message. `content.files` is unset: the files have no place in the store yet.
  */
 export function readSendable(value: Sendable): { readonly content: Content; readonly files: readonly FileInput[] } {
-  const input = typeof value === 'string' || isMarkdownText(value) ? { text: value } : readObject(value, 'A message', ['text', 'card', 'files', 'actions'])
+  const input =
+    typeof value === 'string' || isMarkdownText(value)
+      ? { text: value }
+      : readObject(value, 'A message', ['text', 'card', 'files', 'actions'])
   const { text: body, card, files, actions } = input as ContentInput
-  const read: readonly FileInput[] = files === undefined ? [] : readList(files, 'files').map((file, index) => readFile(file, `files[${index}]`))
+  const read: readonly FileInput[] =
+    files === undefined ? [] : readList(files, 'files').map((file, index) => readFile(file, `files[${index}]`))
   const readCardValue = card === undefined ? undefined : readCard(card)
-  const readActions = actions === undefined ? [] : readList(actions, 'actions').map((action, index) => readAction(action, `actions[${index}]`))
+  const readActions =
+    actions === undefined ? [] : readList(actions, 'actions').map((action, index) => readAction(action, `actions[${index}]`))
   const content: Content = {
     blocks: body === undefined ? [] : readText(body, 'text'),
     ...(readCardValue === undefined ? {} : { card: readCardValue }),
@@ -57,10 +62,13 @@ function readCard(value: unknown): Card {
   const card: Card = {
     ...Object.fromEntries(Object.entries(rest).filter(([, given]) => given !== undefined)),
     ...(body === undefined ? {} : { body: readText(body, 'card.body') }),
-    ...(fields === undefined ? {} : { fields: readList(fields, 'card.fields').map((field, index) => readField(field, `card.fields[${index}]`)) }),
+    ...(fields === undefined
+      ? {}
+      : { fields: readList(fields, 'card.fields').map((field, index) => readField(field, `card.fields[${index}]`)) }),
   }
   const { color: _color, ...visible } = card
-  if (Object.values(visible).every((part) => part.length === 0)) throw wrong('card is empty: give it a title, a summary, a body, fields or an image.')
+  if (Object.values(visible).every((part) => part.length === 0))
+    throw wrong('card is empty: give it a title, a summary, a body, fields or an image.')
   return card
 }
 
@@ -75,7 +83,8 @@ function readField(value: unknown, where: string): CardField {
 function readAction(value: unknown, where: string): Action {
   const keys = { button: ['action', 'value', 'style'], link: ['url'], select: ['action', 'options'] }
   const { type } = readObject(value, where)
-  if (typeof type !== 'string' || !Object.hasOwn(keys, type)) throw wrong(`${where}.type is ${shown(type)}; "button", "link" or "select" is needed.`)
+  if (typeof type !== 'string' || !Object.hasOwn(keys, type))
+    throw wrong(`${where}.type is ${shown(type)}; "button", "link" or "select" is needed.`)
   const given = readObject(value, where, ['type', 'label', ...keys[type as keyof typeof keys]])
   readString(given['label'], `${where}.label`)
   if (type === 'link') {
@@ -95,14 +104,16 @@ function readAction(value: unknown, where: string): Action {
   } else {
     if (given['value'] !== undefined) checkValue(given['value'], `${where}.value`)
     const { style } = given
-    if (style !== undefined && style !== 'primary' && style !== 'danger') throw wrong(`${where}.style is ${shown(style)}; "primary" or "danger" is needed.`)
+    if (style !== undefined && style !== 'primary' && style !== 'danger')
+      throw wrong(`${where}.style is ${shown(style)}; "primary" or "danger" is needed.`)
   }
   return given as unknown as Action
 }
 
 function checkValue(value: unknown, where: string): void {
   const { length } = readString(value, where, true)
-  if (length > VALUE_LENGTH) throw wrong(`${where} has ${length} characters; at most ${VALUE_LENGTH} are allowed. Keep the rest in the plugin's data.`)
+  if (length > VALUE_LENGTH)
+    throw wrong(`${where} has ${length} characters; at most ${VALUE_LENGTH} are allowed. Keep the rest in the plugin's data.`)
 }
 
 function readFile(value: unknown, where: string): FileInput {
@@ -138,11 +149,19 @@ function readString(value: unknown, where: string, mayBeEmpty = false): string {
 
 function checkWebAddress(value: unknown, where: string): void {
   const address = readString(value, where)
-  if (!/^https?:/i.test(address) || safeAddress(address) === undefined) throw wrong(`${where} is ${shown(address)}; an http or https address is needed.`)
+  if (!/^https?:/i.test(address) || safeAddress(address) === undefined)
+    throw wrong(`${where} is ${shown(address)}; an http or https address is needed.`)
 }
 
 function isMarkdownText(value: unknown): value is MarkdownText {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'markdown' && 'blocks' in value && Array.isArray(value.blocks)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    value.type === 'markdown' &&
+    'blocks' in value &&
+    Array.isArray(value.blocks)
+  )
 }
 
 function shown(value: unknown): string {

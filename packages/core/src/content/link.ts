@@ -9,8 +9,8 @@ const HOST_AS_LABEL = /^(?:[^\s@/]+@)?((?:[\p{L}\p{N}_-]+\.)+[\p{L}][\p{L}\p{N}-
 const INVISIBLE = /[\u00AD\u200B-\u200F\u2060-\u2064\uFEFF]/g
 
 /**
- * A link, or inert text that shows label and address where the address is not http, https or mailto. A label that itself looks like an address
- * of another host gets the real host appended, so that nobody is led astray. `shown` is the address as text for the inert case.
+ * A link, or inert text that shows label and address where the address is not http, https or mailto. A label that itself looks like an
+ * address of another host gets the real host appended, so that nobody is led astray. `shown` is the address as text for the inert case.
  */
 export function makeLink(address: string, label: readonly Inline[], shown: string): readonly Inline[] {
   const url = safeAddress(address)

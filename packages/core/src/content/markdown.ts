@@ -6,8 +6,8 @@ import { decodeReferences, toInlines } from './inline.ts'
 import { singleLine, textInlines } from './inlines.ts'
 
 /*
- * The parser's time grows with the square of some inputs and its stack with their depth. What lies beyond these bounds is not prose that a person
- * wrote for a chat: it is shown as it is, as plain text.
+ * The parser's time grows with the square of some inputs and its stack with their depth. What lies beyond these bounds is not prose that a
+ * person wrote for a chat: it is shown as it is, as plain text.
  */
 const MAX_LENGTH = 131_072
 const MAX_CONTAINER_PREFIX = 96
@@ -18,8 +18,8 @@ const CONTAINER_PREFIX = /^(?:[ \t]*(?:>|[-+*](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)
 const LANGUAGE = /^[\w+#.-]{1,40}$/
 
 /**
- * Parses markdown (CommonMark with GitHub's tables, strike-through and autolinks) into the tree that everything is sent as. A newline is a break.
- * Raw HTML is text, an image is a link under its description, and only http, https and mailto addresses become links. Never throws.
+ * Parses markdown (CommonMark with GitHub's tables, strike-through and autolinks) into the tree that everything is sent as. A newline is a
+ * break. Raw HTML is text, an image is a link under its description, and only http, https and mailto addresses become links. Never throws.
  */
 export function parseMarkdown(markdown: string): readonly Block[] {
   return parseFilled(markdown, NO_FILLING)
@@ -109,7 +109,11 @@ function itemBlocks(item: Tokens.ListItem, filling: Filling, depth: number): rea
 }
 
 function codeBlock(token: Tokens.Code, filling: Filling): Block {
-  const language = filling.text(decodeReferences(token.lang ?? '')).trim().split(/\s/)[0] ?? ''
+  const language =
+    filling
+      .text(decodeReferences(token.lang ?? ''))
+      .trim()
+      .split(/\s/)[0] ?? ''
   const text = filling.text(token.text)
   return LANGUAGE.test(language) ? { type: 'code', language, text } : { type: 'code', text }
 }

@@ -15,8 +15,8 @@ export type MarkdownValue = string | number | bigint | boolean | Date | null | u
 export type Interpolation = MarkdownValue | readonly MarkdownValue[]
 
 /*
- * A place is written into the source as noncharacters, which no text for interchange may contain: they are taken out of the template itself, and
- * values never pass through the parser. To the parser a place is a word.
+ * A place is written into the source as noncharacters, which no text for interchange may contain: they are taken out of the template
+ * itself, and values never pass through the parser. To the parser a place is a word.
  */
 const OPEN = '\uFDD0'
 const CLOSE = '\uFDEF'
@@ -27,14 +27,19 @@ const PLACES = new RegExp(PLACE.source, 'g')
 const ONLY_PLACE = new RegExp(`^${PLACE.source}$`)
 
 /**
- * Writes a message: what stands in the template is markdown, what is interpolated is inert text that can neither ping, link, format nor inject.
- * An `md` text is put in as it is, {@link mention} pings, an array is joined with commas (or, alone in its paragraph, gives its `md` texts as
- * blocks). In an address a value is percent-encoded. Common indentation is removed. Throws `BOT_CONTENT` for anything else, errors among it.
+ * Writes a message: what stands in the template is markdown, what is interpolated is inert text that can neither ping, link, format nor
+ * inject. An `md` text is put in as it is, {@link mention} pings, an array is joined with commas (or, alone in its paragraph, gives its
+ * `md` texts as blocks). In an address a value is percent-encoded. Common indentation is removed. Throws `BOT_CONTENT` for anything else,
+ * errors among it.
  */
 export function md(template: TemplateStringsArray, ...values: readonly Interpolation[]): MarkdownText {
   for (const value of values) for (const one of Array.isArray(value) ? value : [value]) check(one)
   const strings = template.map((part, index) => {
-    if (part === undefined) throw new BotError('BOT_CONTENT', `Part ${index + 1} of an md template has an escape that JavaScript does not know; write \\\\ for a backslash.`)
+    if (part === undefined)
+      throw new BotError(
+        'BOT_CONTENT',
+        `Part ${index + 1} of an md template has an escape that JavaScript does not know; write \\\\ for a backslash.`,
+      )
     return part.replace(NONCHARACTERS, '\uFFFD')
   })
   const source = strings.map((part, index) => (index === 0 ? part : place(index - 1) + part)).join('')
@@ -75,7 +80,9 @@ function fillingOf(values: readonly Interpolation[]): Filling {
     inlines: fill,
     text: fillText,
     address: (source) =>
-      source.replace(PLACES, (_whole, digits: string, offset: number) => encodeAddress(plainInlines(inlinesOf(valueAt(digits))), offset === 0)),
+      source.replace(PLACES, (_whole, digits: string, offset: number) =>
+        encodeAddress(plainInlines(inlinesOf(valueAt(digits))), offset === 0),
+      ),
     blocks: (source) => {
       const digits = ONLY_PLACE.exec(source)?.[1]
       return digits === undefined ? undefined : blocksOf(valueAt(digits))
@@ -101,7 +108,8 @@ function inlinesOf(value: Interpolation): readonly Inline[] {
   if (one === null || one === undefined) return []
   if (one instanceof Date) return textInlines(one.toISOString())
   if (typeof one !== 'object') return textInlines(cleanText(String(one)))
-  if (one.type === 'mention') return [{ type: 'mention', who: one.who.toJSON(), label: `@${cleanText(nameOf(one.who)).replaceAll('\n', ' ')}` }]
+  if (one.type === 'mention')
+    return [{ type: 'mention', who: one.who.toJSON(), label: `@${cleanText(nameOf(one.who)).replaceAll('\n', ' ')}` }]
   return one.blocks.flatMap((block, index) => [...(index === 0 ? [] : [{ type: 'break' } as const]), ...inlinesOfBlock(block)])
 }
 
@@ -120,13 +128,29 @@ function check(value: unknown): void {
     if (value.type === 'markdown' && 'blocks' in value && Array.isArray(value.blocks)) return
     if (value.type === 'mention' && 'who' in value && typeof value.who === 'object') return
   }
-  const found = value instanceof Date ? 'an invalid date' : value instanceof Error ? 'an error' : Array.isArray(value) ? 'an array in an array' : `a ${typeof value}`
-  throw new BotError('BOT_CONTENT', `An md template was given ${found}; give text, a number, a date, an md text, mention(somebody), or an array of these.`)
+  const found =
+    value instanceof Date
+      ? 'an invalid date'
+      : value instanceof Error
+        ? 'an error'
+        : Array.isArray(value)
+          ? 'an array in an array'
+          : `a ${typeof value}`
+  throw new BotError(
+    'BOT_CONTENT',
+    `An md template was given ${found}; give text, a number, a date, an md text, mention(somebody), or an array of these.`,
+  )
 }
 
 function dedent(source: string): string {
   const lines = source.split('\n')
-  const indents = lines.slice(1).filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length)
+  const indents = lines
+    .slice(1)
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.length - line.trimStart().length)
   const common = indents.length === 0 ? 0 : Math.min(...indents)
-  return lines.map((line, index) => (index === 0 ? line : line.slice(Math.min(common, line.length - line.trimStart().length)))).join('\n').trim()
+  return lines
+    .map((line, index) => (index === 0 ? line : line.slice(Math.min(common, line.length - line.trimStart().length))))
+    .join('\n')
+    .trim()
 }

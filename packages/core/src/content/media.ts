@@ -13,7 +13,9 @@ const SIGNATURES: readonly (readonly [type: string, offset: number, bytes: strin
   ['audio/mpeg', 0, 'ID3'],
 ]
 
-/** The media type of a file by its first bytes: a guess for where the giver does not say. Never a type that a browser would run as a page. */
+/**
+ * The media type of a file by its first bytes: a guess for where the giver does not say. Never a type that a browser would run as a page.
+ */
 export function sniffMediaType(data: Uint8Array): string {
   const head = Buffer.from(data.buffer, data.byteOffset, Math.min(data.byteLength, 16)).toString('latin1')
   for (const [type, offset, bytes] of SIGNATURES) if (head.startsWith(bytes, offset)) return type
@@ -25,7 +27,9 @@ export function sniffMediaType(data: Uint8Array): string {
   if (data.length > 2 && data[0] === 0xff && ((data[1] ?? 0) & 0xe6) === 0xe2) return 'audio/mpeg'
   const text = decode(data)
   if (text === undefined) return OCTETS
-  return /^\uFEFF?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*)?(?:<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/i.test(text.slice(0, 4096)) ? 'image/svg+xml' : 'text/plain'
+  return /^\uFEFF?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*)?(?:<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/i.test(text.slice(0, 4096))
+    ? 'image/svg+xml'
+    : 'text/plain'
 }
 
 function decode(data: Uint8Array): string | undefined {
@@ -41,9 +45,16 @@ function decode(data: Uint8Array): string | undefined {
 
 const NAME_BYTES = 200
 
-/** A file name that is safe to write into a folder, whatever was given: the last part alone, visible characters, at most 200 bytes, never empty. */
+/**
+ * A file name that is safe to write into a folder, whatever was given: the last part alone, visible characters, at most 200 bytes, never
+ * empty.
+ */
 export function safeFileName(name: string): string {
-  const base = name.toWellFormed().split(/[/\\]/).findLast((part) => part.replaceAll('.', '').trim() !== '') ?? ''
+  const base =
+    name
+      .toWellFormed()
+      .split(/[/\\]/)
+      .findLast((part) => part.replaceAll('.', '').trim() !== '') ?? ''
   const visible = base
     .replace(/^[A-Za-z]:/, '')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')

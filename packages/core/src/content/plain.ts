@@ -36,7 +36,9 @@ function plainInline(inline: Inline): string {
 }
 
 function plainLink(label: string, url: string): string {
-  return label === '' || label === url || `mailto:${label}` === url || `http://${label}` === url ? url.replace(/^mailto:/, '') : `${label} (${url})`
+  return label === '' || label === url || `mailto:${label}` === url || `http://${label}` === url
+    ? url.replace(/^mailto:/, '')
+    : `${label} (${url})`
 }
 
 function plainBlock(block: Block): string {
@@ -80,7 +82,14 @@ function plainTable(rows: readonly (readonly TableCell[])[]): string {
   const texts = rows.map((row) => row.map((cell) => plainInlines(cell).replaceAll('\n', ' ')))
   const columns = Math.max(...texts.map((row) => row.length))
   const widths = Array.from({ length: columns }, (_, column) => Math.max(...texts.map((row) => (row[column] ?? '').length)))
-  return texts.map((row) => widths.map((width, column) => (row[column] ?? '').padEnd(width)).join('  ').trimEnd()).join('\n')
+  return texts
+    .map((row) =>
+      widths
+        .map((width, column) => (row[column] ?? '').padEnd(width))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 function plainCard(card: Card): string {

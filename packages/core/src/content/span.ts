@@ -1,11 +1,14 @@
 import type { Block, Inline, TableCell } from '../contract/content.ts'
 
 /*
- * A message as a line of positions, so that it can be cut anywhere: each character has one, a break, a mention and the end of a paragraph, cell or
- * code block have one each. `shadow` shows what stands at each position, `rank` how good a place to cut it is.
+ * A message as a line of positions, so that it can be cut anywhere: each character has one, a break, a mention and the end of a paragraph,
+ * cell or code block have one each. `shadow` shows what stands at each position, `rank` how good a place to cut it is.
  */
 
-/** How good it is to cut at a position: the greater the better. Inside a link, a mention or code it is forbidden as long as there is another way. */
+/**
+ * How good it is to cut at a position: the greater the better. Inside a link, a mention or code it is forbidden as long as there is another
+ * way.
+ */
 export const RANK = { forbidden: 0, none: 1, word: 2, sentence: 3, line: 4, block: 5 } as const
 
 /** What stands at the position of something that is not a character. */
@@ -49,7 +52,9 @@ export class Line {
     return sliceAll(this.#spans, from, to)
   }
 
-  /** Where to cut at `position`: the end of what comes before and the beginning of what comes after; white space between the two is dropped. */
+  /**
+   * Where to cut at `position`: the end of what comes before and the beginning of what comes after; white space between the two is dropped.
+   */
   cutAt(position: number, from: number): { readonly end: number; readonly next: number } {
     if (this.shadow[position] === END) return { end: position + 1, next: position + 1 }
     const isSpace = (at: number) => (this.rank[at] ?? 0) > RANK.none && /[ \t\n]/.test(this.shadow[at] ?? '')
@@ -75,7 +80,8 @@ class Writer {
         this.#inlines(block.children, false)
         break
       case 'code':
-        for (const character of block.text.split('')) this.#put(character, character === '\n' ? RANK.line : character === ' ' ? RANK.word : RANK.none)
+        for (const character of block.text.split(''))
+          this.#put(character, character === '\n' ? RANK.line : character === ' ' ? RANK.word : RANK.none)
         break
       case 'rule':
         break

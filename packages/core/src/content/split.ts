@@ -8,15 +8,20 @@ import { Line, RANK } from './span.ts'
 const DEFAULT_FILES = 10
 
 /**
- * Splits one message into as few parts as a network's limits need, in order, losing nothing: between paragraphs where that fills a part well, else
- * between lines, sentences, words, and only then within a word; never within a character. Card and actions go with the last part, files with the
- * first that have room. Throws `BACKEND_TOO_LONG` where a single character, the card or the actions alone do not fit.
+ * Splits one message into as few parts as a network's limits need, in order, losing nothing: between paragraphs where that fills a part
+ * well, else between lines, sentences, words, and only then within a word; never within a character. Card and actions go with the last
+ * part, files with the first that have room. Throws `BACKEND_TOO_LONG` where a single character, the card or the actions alone do not fit.
  */
 export function fit(content: Content, limits: MessageLimits): readonly Content[] {
   const { blocks, files = [], ...tail } = content
   const room = Math.max(0, Math.floor(limits.files ?? DEFAULT_FILES))
   if (files.length <= room && limits.measure(content) <= limits.max) return [content]
-  const parts = withFiles(splitBlocks(blocks, (part) => limits.measure(part) <= limits.max), files, room, limits)
+  const parts = withFiles(
+    splitBlocks(blocks, (part) => limits.measure(part) <= limits.max),
+    files,
+    room,
+    limits,
+  )
   return tail.card === undefined && tail.actions === undefined ? parts : withTail(parts, tail, limits)
 }
 
@@ -44,7 +49,10 @@ function splitBlocks(blocks: readonly Block[], fits: Fits): readonly Content[] {
   return parts
 }
 
-/** The furthest position up to which everything from `from` on fits in one part; grows from a guess, so that no test looks at much more than a part. */
+/**
+ * The furthest position up to which everything from `from` on fits in one part; grows from a guess, so that no test looks at much more than
+ * a part.
+ */
 function furthest(line: Line, from: number, guess: number, fits: Fits): number {
   const total = line.shadow.length
   const ok = (to: number) => fits({ blocks: line.slice(from, to) })
@@ -120,7 +128,10 @@ function divideHeaders(blocks: readonly Block[], fits: Fits): readonly Block[] {
 function simplified(blocks: readonly Block[]): readonly Block[] {
   const [first, ...rest] = blocks
   if (first === undefined || isPlain(first)) {
-    throw new BotError('BACKEND_TOO_LONG', 'A single character of the message is longer than one message may be; the limit of the backend is too small for any text.')
+    throw new BotError(
+      'BACKEND_TOO_LONG',
+      'A single character of the message is longer than one message may be; the limit of the backend is too small for any text.',
+    )
   }
   const text = first.type === 'table' ? plainRows(first) : plainBlocks([first])
   return [{ type: 'paragraph', children: textInlines(text) }, ...rest]

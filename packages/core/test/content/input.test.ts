@@ -11,7 +11,13 @@ describe('readSendable', () => {
     expect(readSendable('**a**')).toEqual({ content: markdownContent('**a**'), files: [] })
     expect(readSendable(md`${'**a**'}`)).toEqual({ content: textContent('**a**'), files: [] })
     const data = new Uint8Array([1])
-    const card = { title: 'Disk', link: 'https://x.y', color: '#ff0000', body: '*full*', fields: [{ name: 'host', value: 'a', short: true }] }
+    const card = {
+      title: 'Disk',
+      link: 'https://x.y',
+      color: '#ff0000',
+      body: '*full*',
+      fields: [{ name: 'host', value: 'a', short: true }],
+    }
     expect(readSendable({ card, actions: [button] as never, files: [{ name: 'a.bin', data }] })).toEqual({
       content: { blocks: [], card: { ...card, body: markdownContent('*full*').blocks }, actions: [button] },
       files: [{ name: 'a.bin', data }],

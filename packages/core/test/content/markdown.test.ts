@@ -5,9 +5,73 @@ import { parseMarkdown } from '../../src/content/markdown.ts'
 import { plainBlocks } from '../../src/content/plain.ts'
 
 const BITS = [
-  ...['a', 'b', '1', '.', ' ', '  ', '\n', '\n\n', '*', '**', '_', '__', '~', '~~', '`', '``', '```', '[', ']', '(', ')', '<', '>', '!', '|', '\\', '&'],
-  ...['&amp;', '&#32;', '-', '- ', '1. ', '2) ', '> ', '# ', '    ', '\t', 'http://x.y', 'www.a.b', 'a@b.c', '[a](http://x.y)', '[a](b)', '<b>', '<!-- -->'],
-  ...['![i](http://p)', '\n|-|-|\n', '=', '\n---\n', '\n===\n', ':', 'é', '😀', '\u00A0', '[x] ', '[ ] ', '+ ', '"', '#', '[a]: http://z\n', '@', '<http://q.r>'],
+  ...[
+    'a',
+    'b',
+    '1',
+    '.',
+    ' ',
+    '  ',
+    '\n',
+    '\n\n',
+    '*',
+    '**',
+    '_',
+    '__',
+    '~',
+    '~~',
+    '`',
+    '``',
+    '```',
+    '[',
+    ']',
+    '(',
+    ')',
+    '<',
+    '>',
+    '!',
+    '|',
+    '\\',
+    '&',
+  ],
+  ...[
+    '&amp;',
+    '&#32;',
+    '-',
+    '- ',
+    '1. ',
+    '2) ',
+    '> ',
+    '# ',
+    '    ',
+    '\t',
+    'http://x.y',
+    'www.a.b',
+    'a@b.c',
+    '[a](http://x.y)',
+    '[a](b)',
+    '<b>',
+    '<!-- -->',
+  ],
+  ...[
+    '![i](http://p)',
+    '\n|-|-|\n',
+    '=',
+    '\n---\n',
+    '\n===\n',
+    ':',
+    'é',
+    '😀',
+    '\u00A0',
+    '[x] ',
+    '[ ] ',
+    '+ ',
+    '"',
+    '#',
+    '[a]: http://z\n',
+    '@',
+    '<http://q.r>',
+  ],
   ...['{', '\n    ', '\n> ', '\n- ', '*a*', '**b**', '```js\nx\n```\n', '$&'],
 ]
 const markdown = fc.array(fc.constantFrom(...BITS), { maxLength: 14 }).map((bits) => bits.join(''))
@@ -80,7 +144,9 @@ describe('parseMarkdown', () => {
     const steps = Array.from({ length: 300 }, (_, depth) => `${'  '.repeat(depth)}- a`).join('\n')
     expect(plainBlocks(parseMarkdown(steps))).toContain('a')
     expect(parseMarkdown(`${'- '.repeat(10_000)}a`)).toHaveLength(1)
-    expect(plainBlocks(parseMarkdown(Array.from({ length: 60 }, (_, depth) => `${'  '.repeat(depth)}- a`).join('\n'))).match(/a/g)).toHaveLength(60)
+    expect(
+      plainBlocks(parseMarkdown(Array.from({ length: 60 }, (_, depth) => `${'  '.repeat(depth)}- a`).join('\n'))).match(/a/g),
+    ).toHaveLength(60)
     expect(plainBlocks(parseMarkdown(`${'>'.repeat(60)} deep`))).toContain('deep')
   })
 

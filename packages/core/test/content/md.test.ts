@@ -10,7 +10,28 @@ const alice = makePerson('slack', 'U1', { nick: 'alice' })
 const bob = makePerson('slack', 'U2', { nick: 'bob' })
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.array(fc.constantFrom('*', '_', '`', '[x](http://e.vil)', '<b>', '@everyone', '\n', '# ', '- ', '&lt;', '|', '\uFDD0\uFDD1\uFDEF', 'http://e.vil', ' ', '  \n', '\\')).map((bits) => bits.join('')),
+  fc
+    .array(
+      fc.constantFrom(
+        '*',
+        '_',
+        '`',
+        '[x](http://e.vil)',
+        '<b>',
+        '@everyone',
+        '\n',
+        '# ',
+        '- ',
+        '&lt;',
+        '|',
+        '\uFDD0\uFDD1\uFDEF',
+        'http://e.vil',
+        ' ',
+        '  \n',
+        '\\',
+      ),
+    )
+    .map((bits) => bits.join('')),
 )
 
 describe('md', () => {
@@ -41,9 +62,11 @@ describe('md', () => {
     ])
     expect(md`at ${new Date(0)}`.blocks).toEqual(text('at 1970-01-01T00:00:00.000Z').blocks)
     expect(md`run \`rm ${'`x`'}\``.blocks).toMatchObject([{ children: [{ text: 'run ' }, { type: 'code', text: 'rm `x`' }] }])
-    expect(md`\`\`\`js
+    expect(
+      md`\`\`\`js
 ${'```\n# x'}
-\`\`\``.blocks).toEqual([{ type: 'code', language: 'js', text: '```\n# x' }])
+\`\`\``.blocks,
+    ).toEqual([{ type: 'code', language: 'js', text: '```\n# x' }])
   })
 
   it('encodes values in addresses and checks the scheme afterwards', () => {
@@ -58,16 +81,21 @@ ${'```\n# x'}
   it('mentions, splices and joins', () => {
     const node = (who: typeof alice, label: string) => ({ type: 'mention', who: who.toJSON(), label })
     expect(md`${[mention(alice), mention(bob)]}: look`.blocks).toEqual([
-      { type: 'paragraph', children: [node(alice, '@alice'), { type: 'text', text: ', ' }, node(bob, '@bob'), { type: 'text', text: ': look' }] },
+      {
+        type: 'paragraph',
+        children: [node(alice, '@alice'), { type: 'text', text: ', ' }, node(bob, '@bob'), { type: 'text', text: ': look' }],
+      },
     ])
     expect(md`see ${md`**this**`}!`.blocks).toEqual(md`see **this**!`.blocks)
-    expect(md`Before
+    expect(
+      md`Before
 
     ${md`# Title
 
     - a`}
 
-    after`.blocks.map((block) => block.type)).toEqual(['paragraph', 'heading', 'list', 'paragraph'])
+    after`.blocks.map((block) => block.type),
+    ).toEqual(['paragraph', 'heading', 'list', 'paragraph'])
     expect(md`${[md`*a*`, md`*b*`]}`.blocks).toHaveLength(2)
     expect(md`- ${'a\nb'}\n- ${md`> q`}`.blocks).toMatchObject([{ items: [[{ type: 'paragraph' }], [{ type: 'quote' }]] }])
   })
@@ -99,7 +127,10 @@ ${'```\n# x'}
 
   it('text keeps everything as it is, newlines as breaks', () => {
     expect(text('# *a*\n\n<b>').blocks).toEqual([
-      { type: 'paragraph', children: [{ type: 'text', text: '# *a*' }, { type: 'break' }, { type: 'break' }, { type: 'text', text: '<b>' }] },
+      {
+        type: 'paragraph',
+        children: [{ type: 'text', text: '# *a*' }, { type: 'break' }, { type: 'break' }, { type: 'text', text: '<b>' }],
+      },
     ])
     expect(text('').blocks).toEqual([])
   })

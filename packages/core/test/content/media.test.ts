@@ -47,14 +47,17 @@ describe('safeFileName', () => {
 
   it('is a short, single, visible name whatever is given', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), fc.string({ unit: fc.constantFrom('.', '/', '\\', 'C:', '😀', ' ') })), (name) => {
-        const safe = safeFileName(name)
-        expect(safe).not.toBe('')
-        expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(200)
-        expect(safe).not.toMatch(/[/\\\p{Cc}]|\.\.|^[A-Za-z]:|^\.$/u)
-        expect(safe.isWellFormed()).toBe(true)
-        expect(safeFileName(safe)).toBe(safe)
-      }),
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), fc.string({ unit: fc.constantFrom('.', '/', '\\', 'C:', '😀', ' ') })),
+        (name) => {
+          const safe = safeFileName(name)
+          expect(safe).not.toBe('')
+          expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(200)
+          expect(safe).not.toMatch(/[/\\\p{Cc}]|\.\.|^[A-Za-z]:|^\.$/u)
+          expect(safe.isWellFormed()).toBe(true)
+          expect(safeFileName(safe)).toBe(safe)
+        },
+      ),
       { numRuns: 1000 },
     )
     expect(safeFileName(`${'😀'.repeat(100)}.jpeg`)).toMatch(/^(?:😀)+\.jpeg$/u)

@@ -27,12 +27,14 @@ const message: Content = {
 
 describe('plainText', () => {
   it('shows everything there is', () => {
-    const source = '# T\n\n- a\n  1. b\n\n> q\n> r\n\n```js\n x\n```\n\n|a|long|\n|-|-|\n|1|2|\n\n[l](http://x.y) http://x.y ***s*** `c`\n\n---'
+    const source =
+      '# T\n\n- a\n  1. b\n\n> q\n> r\n\n```js\n x\n```\n\n|a|long|\n|-|-|\n|1|2|\n\n[l](http://x.y) http://x.y ***s*** `c`\n\n---'
     expect(plainText(markdownContent(source))).toBe(
       'T\n\n- a\n  1. b\n\n> q\n> r\n\n x\n\na  long\n1  2\n\nl (http://x.y) http://x.y s c\n\n---',
     )
     expect(plainText(message)).toBe(
-      'hello\n\nDisk full\ndb1\nhttps://x.y/db1\n97 %\nhost: db1 *x*\nhttps://x.y/i.png\n\n[file: log.txt]\n\n[Acknowledge] [Runbook] (https://x.y/run) [Mute: 1 h]',
+      'hello\n\nDisk full\ndb1\nhttps://x.y/db1\n97 %\nhost: db1 *x*\nhttps://x.y/i.png\n\n[file: log.txt]\n\n' +
+        '[Acknowledge] [Runbook] (https://x.y/run) [Mute: 1 h]',
     )
   })
 })

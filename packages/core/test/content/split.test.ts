@@ -17,7 +17,20 @@ const parts = (source: string, max: number) => fit(markdownContent(source), { ma
 /** What is left of a text when white space and the marks of quotes are gone: cuts may change both. */
 const essence = (text: string) => text.replace(/[\s>]+/g, '')
 
-const word = fc.constantFrom('alpha', 'be', 'gamma,', 'Delta.', '**bold text**', '`code span`', '[a link](http://x.y)', '😀', '👨‍👩‍👧‍👦', 'e\u0301', '漢字かな。', 'x'.repeat(30))
+const word = fc.constantFrom(
+  'alpha',
+  'be',
+  'gamma,',
+  'Delta.',
+  '**bold text**',
+  '`code span`',
+  '[a link](http://x.y)',
+  '😀',
+  '👨‍👩‍👧‍👦',
+  'e\u0301',
+  '漢字かな。',
+  'x'.repeat(30),
+)
 const line = fc.array(word, { minLength: 1, maxLength: 12 }).map((words) => words.join(' '))
 const block = fc.oneof(
   line,
@@ -30,22 +43,26 @@ const block = fc.oneof(
 const source = fc.array(block, { minLength: 1, maxLength: 6 }).map((blocks) => blocks.join('\n\n'))
 
 describe('fit', () => {
-  it.each(Object.entries(UNITS))('fits every part, loses nothing and cuts no character, measured in %s', { timeout: 60_000 }, (_name, unit) => {
-    fc.assert(
-      fc.property(source, fc.integer({ min: 50, max: 300 }), fc.boolean(), (markdown, max, encoded) => {
-        const content = markdownContent(markdown)
-        const measure = (part: Content) => unit(encoded ? toMarkdown(part.blocks) : plainText(part))
-        const split = fit(content, { max, measure })
-        for (const part of split) {
-          expect(measure(part)).toBeLessThanOrEqual(max)
-          expect(plainText(part).isWellFormed()).toBe(true)
-        }
-        // A link that is cut, because it alone is longer than a part, would show its address twice: here all links are short.
-        expect(essence(split.map(plainText).join(''))).toBe(essence(plainText(content)))
-      }),
-      { numRuns: 200 },
-    )
-  })
+  it.each(Object.entries(UNITS))(
+    'fits every part, loses nothing and cuts no character, measured in %s',
+    { timeout: 60_000 },
+    (_name, unit) => {
+      fc.assert(
+        fc.property(source, fc.integer({ min: 50, max: 300 }), fc.boolean(), (markdown, max, encoded) => {
+          const content = markdownContent(markdown)
+          const measure = (part: Content) => unit(encoded ? toMarkdown(part.blocks) : plainText(part))
+          const split = fit(content, { max, measure })
+          for (const part of split) {
+            expect(measure(part)).toBeLessThanOrEqual(max)
+            expect(plainText(part).isWellFormed()).toBe(true)
+          }
+          // A link that is cut, because it alone is longer than a part, would show its address twice: here all links are short.
+          expect(essence(split.map(plainText).join(''))).toBe(essence(plainText(content)))
+        }),
+        { numRuns: 200 },
+      )
+    },
+  )
 
   it('leaves alone what fits', () => {
     const content = markdownContent('short')
