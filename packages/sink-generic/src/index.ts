@@ -5,16 +5,11 @@
  * @module
  */
 import { CONTRACT, Type, type SinkModule, type Static } from '@bot/core/backend'
-import { AsyncRequestHandler, BaseBotRequestHandler, certificateCheck, SinkListenOptions } from '@bot/sink-kit'
+import { AsyncRequestHandler, BaseBotRequestHandler, certificateCheck, EchoSinkOptions } from '@bot/sink-kit'
 
 export const GenericSinkOptions = Type.Object(
   {
-    ...SinkListenOptions.properties,
-    maxBodyBytes: Type.Integer({
-      minimum: 1,
-      default: 15 * 1024 * 1024,
-      description: 'A larger body is answered 413. The default has room for an image.',
-    }),
+    ...EchoSinkOptions.properties,
     handler: Type.Union([Type.Literal('async'), Type.Literal('base')], {
       default: 'async',
       description: '`base` takes any path and answers 200 `OK` as soon as the post is on disk, as older sinks did.',

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   BotError,
   codeOf,
+  CONTRACT,
   type Accepted,
   type HttpRequest,
   type HttpResponse,
@@ -14,8 +15,10 @@ import {
   type SinkContext,
   type SinkDelivery,
   type SinkHost,
+  type SinkModule,
 } from '@bot/core/backend'
 import { createAuthenticator, type Authenticator } from './auth.ts'
+import { certificateCheck } from './certificate-commands.ts'
 import { FailureLimit } from './failure-limit.ts'
 import { readImage } from './image.ts'
 import { problem, retryAfter } from './problem.ts'
@@ -24,7 +27,7 @@ import { RepeatWatch } from './repeat-watch.ts'
 import { SinkRouter, type SinkRequest } from './router.ts'
 import { readSeedBody } from './seed-body.ts'
 import { curlExample, openDoor, type SinkDoor } from './sink-door.ts'
-import { type SinkListenOptions } from './sink-options.ts'
+import { EchoSinkOptions, type SinkListenOptions } from './sink-options.ts'
 
 /** The query of a post: every name with all its values. */
 export type SinkQuery = Readonly<Record<string, readonly string[]>>
@@ -48,6 +51,18 @@ const NO_STORE = { 'cache-control': 'no-store' }
  * payload override {@link processRequest}, and {@link check} to refuse what it could not handle.
  */
 export class AsyncRequestHandler implements Sink {
+  /** What runs a subclass as a sink: a configuration may name the class itself, `./sinks/mine` or `./sinks/mine#Mine`. */
+  static get module(): SinkModule<SinkListenOptions> {
+    return {
+      kind: 'sink',
+      name: this.name,
+      contract: CONTRACT,
+      options: EchoSinkOptions,
+      doctor: [certificateCheck],
+      create: (options, host) => new this(host, options),
+    }
+  }
+
   url?: string
   examples?: readonly string[]
 
@@ -76,7 +91,7 @@ export class AsyncRequestHandler implements Sink {
 
   /**
    * Handles one delivery; call {@link sendData} for what is to be said. `path` is the path that was posted to, percent-encoded. What it returns is kept,
-   * and in synchronous mode is the answer. A throw is logged and the delivery tried again, so it may run more than once; what an earlier run has said
+   * and in synchronous mode is the answer. A throw is logged (by the core, with sink and delivery) and the delivery tried again, so it may run more than once; what an earlier run has said
    * is not said twice. `SINK_PAYLOAD` gives up at once.
    */
   async processRequest(path: string, _query: SinkQuery, content: string): Promise<Json | undefined | void> {
@@ -175,7 +190,7 @@ export class AsyncRequestHandler implements Sink {
       if (result === undefined || typeof result === 'string') return plainText(result ?? 'OK')
       return { status: 200, headers: { 'content-type': 'application/json', ...NO_STORE }, body: JSON.stringify(result) }
     } catch {
-      // Logged where it was thrown.
+      // The core has logged it, with sink and delivery.
       const detail = 'The post was kept but could not be handled yet; it is tried again by itself. Do not post it again.'
       return problem(503, { detail, reference: this.host.random.uuid(), headers: retryAfter(60_000), members: { id: accepted.id } })
     } finally {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { BotError, type CliCommand, type DoctorCheck, type DoctorFinding } from '@bot/core/backend'
 import { readCertificate } from './certificate.ts'
@@ -11,16 +12,18 @@ const EXPIRES_SOON_DAYS = 30
 export const generateCertificateCommand: CliCommand = {
   name: 'generate-certificate',
   description: 'Makes a self-signed certificate with its key in one PEM file.',
-  usage: '[PATH] [--host NAME]... [--days N] [--force]',
+  usage: '[PATH] [--host NAME]... [--days N] [--force | --if-missing]',
   options: {
     host: { type: 'string', multiple: true, description: 'a name or address the certificate is for, beside localhost, 127.0.0.1 and ::1' },
     days: { type: 'string', description: 'how long it is valid', default: '825' },
     force: { type: 'boolean', description: 'replaces a file that is there', default: false },
+    'if-missing': { type: 'boolean', description: 'does nothing where the file is there', default: false },
   },
   run: async ({ args, options, cwd, clock, random, print, json }) => {
     if (args.length > 1)
       throw new BotError('BOT_USAGE', `generate-certificate takes one path, but was given ${args.length}: ${args.join(' ')}`)
     const file = args[0] ?? DEFAULT_PATH
+    if (options['if-missing'] === true && existsSync(path.resolve(cwd, file))) return 0
     const made = await generateCertificate({
       path: path.resolve(cwd, file),
       hosts: [options['host'] ?? []].flat().map(String),

@@ -5,10 +5,10 @@
  * @module
  */
 export { httpsListener as default, type ListenerOptions } from './module.ts'
-export { AsyncRequestHandler, type SendDataOptions, type SinkQuery } from './async-request-handler.ts'
+export { AsyncRequestHandler, conversationIn, type SendDataOptions, type SinkQuery } from './async-request-handler.ts'
 export { BaseBotRequestHandler } from './base-bot-request-handler.ts'
 export { SinkRouter, type SinkRequest, type SinkRoute } from './router.ts'
-export { SinkListenOptions } from './sink-options.ts'
+export { EchoSinkOptions, SinkListenOptions } from './sink-options.ts'
 export { AuthOptions, createAuthenticator, type Authenticator } from './auth.ts'
 export { openListener, type ListenOptions, type ListenerServices } from './listener.ts'
 export { DEFAULT_LIMITS, type ListenerLimits } from './limits.ts'
@@ -17,5 +17,5 @@ export { generateCertificate, type CertificateRequest, type GeneratedCertificate
 export { certificateCheck, generateCertificateCommand } from './certificate-commands.ts'
 export { problem, type ProblemOptions } from './problem.ts'
 export { refusesBrowsers } from './browsers.ts'
-export { JsonProblem, parseJson } from './json.ts'
+export { parseJson } from './json.ts'
 export { MAX_IMAGE_BYTES, readImage, type Image } from './image.ts'

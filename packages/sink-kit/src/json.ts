@@ -1,20 +1,19 @@
+import { BotError } from '@bot/core/backend'
+
 const MAX_DEPTH = 64
 
-/** Why a text was not taken as JSON, in words for whoever sent it. */
-export class JsonProblem extends Error {}
-
 /**
- * Reads JSON that comes from outside. Throws {@link JsonProblem} for what is not JSON, is nested deeper than 64, or has a key that could reach an
+ * Reads JSON that comes from outside. Throws `SINK_PAYLOAD` for what is not JSON, is nested deeper than 64, or has a key that could reach an
  * object's prototype. Of a key that stands twice in an object the last one counts.
  */
 export function parseJson(text: string): unknown {
   // Before parsing: the parser itself takes any depth, and whoever walks the result afterwards would run out of stack.
-  if (deeperThan(text, MAX_DEPTH)) throw new JsonProblem(`The body is nested deeper than ${MAX_DEPTH} levels.`)
+  if (deeperThan(text, MAX_DEPTH)) throw new BotError('SINK_PAYLOAD', `The body is nested deeper than ${MAX_DEPTH} levels.`)
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw new JsonProblem('The body is not JSON.')
+    throw new BotError('SINK_PAYLOAD', 'The body is not JSON.')
   }
   refusePrototypeKeys(value)
   return value
@@ -50,10 +49,10 @@ function endOfString(text: string, start: number): number {
 
 function refusePrototypeKeys(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
-  if (Object.hasOwn(value, '__proto__')) throw new JsonProblem('The body holds the key "__proto__", which is not allowed.')
+  if (Object.hasOwn(value, '__proto__')) throw new BotError('SINK_PAYLOAD', 'The body holds the key "__proto__", which is not allowed.')
   const constructor: unknown = Object.hasOwn(value, 'constructor') ? (value as { constructor: unknown }).constructor : undefined
   if (typeof constructor === 'object' && constructor !== null && Object.hasOwn(constructor, 'prototype')) {
-    throw new JsonProblem('The body holds the key "constructor.prototype", which is not allowed.')
+    throw new BotError('SINK_PAYLOAD', 'The body holds the key "constructor.prototype", which is not allowed.')
   }
   for (const child of Object.values(value)) refusePrototypeKeys(child)
 }

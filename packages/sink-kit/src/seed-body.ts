@@ -1,6 +1,6 @@
 import { BotError } from '@bot/core/backend'
 import { readImage, MAX_IMAGE_BYTES, type Image } from './image.ts'
-import { JsonProblem, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
 
 /** What the generic body says: `{"echo": "text", "image": {"base64encoded": "…", "filename": "…"}}`, at least one of the two. */
 export interface SeedBody {
@@ -23,13 +23,7 @@ export function readSeedBody(content: string, imageName: string): SeedBody {
 }
 
 function readObject(content: string): Readonly<Record<string, unknown>> {
-  let value: unknown
-  try {
-    value = parseJson(content)
-  } catch (error) {
-    if (error instanceof JsonProblem) throw refusal(error.message)
-    throw error
-  }
+  const value = parseJson(content)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw refusal('The body must be a JSON object such as {"echo": "text"}.')
   return value as Readonly<Record<string, unknown>>

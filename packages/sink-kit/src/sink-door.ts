@@ -30,10 +30,7 @@ export async function openDoor(host: SinkHost, options: SinkListenOptions, handl
     })
     return {
       url: mount.url,
-      close: async () => {
-        await mount.unmount()
-        if (own) await listener.close()
-      },
+      close: () => (own ? listener.close() : mount.unmount()),
     }
   } catch (error) {
     if (own) await listener.close()

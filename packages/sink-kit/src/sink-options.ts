@@ -29,3 +29,16 @@ export const SinkListenOptions = Type.Object(
   { additionalProperties: false },
 )
 export type SinkListenOptions = Static<typeof SinkListenOptions>
+
+/** The same for a sink that takes the echo body, which may hold an image. */
+export const EchoSinkOptions = Type.Object(
+  {
+    ...SinkListenOptions.properties,
+    maxBodyBytes: Type.Integer({
+      minimum: 1,
+      default: 15 * 1024 * 1024,
+      description: 'A larger body is answered 413. The default has room for an image.',
+    }),
+  },
+  { additionalProperties: false },
+)

@@ -206,6 +206,8 @@ describe('generate-certificate', () => {
       expect(lines.join('\n')).toContain(part)
     }
     await expect(generateCertificateCommand.run(context)).rejects.toMatchObject({ code: 'LISTENER_CERTIFICATE' })
+    expect(await generateCertificateCommand.run({ ...context, options: { 'if-missing': true } })).toBe(0)
+    expect(new X509Certificate(await readFile(path.join(cwd, 'c.pem'))).fingerprint256).toBe(fingerprint256)
     await expect(generateCertificateCommand.run({ ...context, args: ['a', 'b'] })).rejects.toMatchObject({ code: 'BOT_USAGE' })
     lines.length = 0
     await generateCertificateCommand.run({ ...context, json: true, options: { ...context.options, force: true } })
