@@ -92,7 +92,7 @@ function formatInlines(inlines: readonly Inline[], within: readonly string[] = [
   const list = mergeTexts(inlines)
   for (const [index, inline] of list.entries()) {
     if (!isMarked(inline)) {
-      if (inline.type === 'link') markdown = markdown.replace(/(?<!\\)!$/, '\\!')
+      if (inline.type === 'link') markdown = markdown.replace(/!$/, '\\!')
       markdown += formatLeaf(inline, within.includes('link'))
       continue
     }
