@@ -56,12 +56,10 @@ export class Chat {
     }
   }
 
-  /** Tells everybody how a room now stands from their side. */
-  tellRoom(room: RoomRecord, reasonFor?: { readonly person: string; readonly reason: string }): void {
+  /** Tells everybody who may know of it how a room now stands from their side; `gone` is who has just left it, and why. */
+  tellRoom(room: RoomRecord, gone?: { readonly person: string; readonly reason: string }): void {
+    if (gone !== undefined) this.hub.send(gone.person, { t: 'room-gone', name: room.name, reason: gone.reason })
     for (const person of this.hub.people) {
-      const reason = reasonFor?.person === person ? { reason: reasonFor.reason } : {}
-      const hidden = !this.isVisible(room, person) || reasonFor?.person === person
-      if (hidden) this.hub.send(person, { t: 'room-gone', name: room.name, ...reason })
       if (this.isVisible(room, person)) this.hub.send(person, { t: 'room', room: this.wireRoom(room, person) })
     }
   }
@@ -90,7 +88,7 @@ export class Chat {
   }
 
   wireMessage(message: StoredMessage, reader: string): WireMessage {
-    const { key, onlyTo, content, conv, ...rest } = message
+    const { key, onlyTo, forBot: _, content, conv, ...rest } = message
     const { files, ...said } = content
     const own = message.text !== undefined && message.from === reader
     return {

@@ -1,6 +1,6 @@
 // @ts-check
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { clockTime, dayName, plural, sameDay } from './format.js'
+import { clockTime, dayName, hue, initials, plural, sameDay } from './format.js'
 import { html } from './html.js'
 import { Icon } from './icons.js'
 import { Message } from './message.js'
@@ -96,7 +96,7 @@ export function MessageList({ store, messages, pending, threads, inThread = fals
             thread=${threads?.get(message.id)} inThread=${inThread} online=${store.state.phase === 'online'} />`
           return newDay && !inThread ? [html`<div key=${`day-${message.id}`} class="day" role="separator"><span>${dayName(message.time, now)}</span></div>`, row] : [row]
         })}
-        ${pending.map((one) => html`<${PendingMessage} key=${one.id} store=${store} pending=${one} />`)}
+        ${pending.map((one, index) => html`<${PendingMessage} key=${one.id} store=${store} pending=${one} grouped=${index > 0 || followsOwn(messages.at(-1), store.state.me, one.time)} />`)}
       </div>
     </div>
     ${missed > 0 && html`<button type="button" class="new-messages" data-testid="new-messages" onClick=${() => {
@@ -107,19 +107,24 @@ export function MessageList({ store, messages, pending, threads, inThread = fals
   </div>`
 }
 
-/** @param {{ store: Store, pending: Pending }} props */
-function PendingMessage({ store, pending }) {
+/** @param {WireMessage | undefined} last @param {string} me @param {number} now */
+const followsOwn = (last, me, now) => last?.from === me && now - last.time < GROUP_MS
+
+/** Stands as the message will, so that nothing jumps when it is taken. @param {{ store: Store, pending: Pending, grouped: boolean }} props */
+function PendingMessage({ store, pending, grouped }) {
+  const { id, name } = store.login
   const failed = pending.failed !== undefined
-  return html`<div class=${`message pending${failed ? ' failed' : ''}`} data-testid="pending-message">
-    <div class="gutter"></div>
+  return html`<div class=${`message pending${grouped ? ' grouped' : ''}${failed ? ' failed' : ''}`} data-testid="pending-message">
+    <div class="gutter">${!grouped && html`<span class=${`avatar hue-${hue(id)}`} aria-hidden="true">${initials(name)}</span>`}</div>
     <div class="message-main">
+      ${!grouped && html`<p class="author"><strong>${name}</strong><time>${clockTime(pending.time)}</time></p>`}
       <p class="body pending-text">${pending.text}${pending.files.map((file) => ` 📎 ${file.name}`)}</p>
       ${failed
         ? html`<p class="problem" role="alert">${pending.failed}
             <button type="button" class="button" data-testid="send-again" onClick=${() => store.sendAgain(pending.id)}>Send again</button>
             <button type="button" class="button" onClick=${() => store.discard(pending.id)}>Discard</button>
           </p>`
-        : html`<p class="muted pending-note">Sending… ${clockTime(pending.time)}</p>`}
+        : html`<p class="muted pending-note">Sending…</p>`}
     </div>
   </div>`
 }

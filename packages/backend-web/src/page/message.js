@@ -3,7 +3,7 @@ import { Component } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Actions, Blocks, CardView } from './content.js'
 import { Files } from './files.js'
-import { clockTime, fullTime, hue, initials, isoTime, listed, plural } from './format.js'
+import { clockTime, fullTime, hue, initials, isoTime, listed, marginTime, plural } from './format.js'
 import { html } from './html.js'
 import { Icon } from './icons.js'
 import { isForMe, nameOf } from './state.js'
@@ -67,12 +67,12 @@ function MessageView({ store, message, grouped, active, thread, inThread }) {
     setEditing(false)
     element.current?.focus()
   }
-  const look = `message${grouped ? ' grouped' : ''}${isForMe(state, message) ? ' for-me' : ''}${message.onlyYou === true ? ' only-you' : ''}`
+  const look = `message${grouped ? ' grouped' : ''}${isForMe(state, message) && message.onlyYou !== true ? ' for-me' : ''}${message.onlyYou === true ? ' only-you' : ''}`
   return html`<article ref=${element} class=${look} data-testid="message" data-message-id=${message.id} data-from=${message.from} tabindex=${active ? 0 : -1}
     aria-label=${`${message.name}, ${clockTime(message.time)}`} onKeyDown=${keys} onEditRequest=${edit}>
     <div class="gutter">
       ${grouped
-        ? html`<time class="side-time" datetime=${isoTime(message.time)} title=${fullTime(message.time)}>${clockTime(message.time)}</time>`
+        ? html`<time class="side-time" datetime=${isoTime(message.time)} title=${fullTime(message.time)}>${marginTime(message.time)}</time>`
         : html`<span class=${`avatar hue-${hue(message.from)}${message.bot === true ? ' square' : ''}`} aria-hidden="true">${initials(message.name)}</span>`}
     </div>
     <div class="message-main">
