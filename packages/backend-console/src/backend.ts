@@ -5,7 +5,6 @@
  */
 import {
   BotError,
-  codeOf,
   plainText,
   type Address,
   type Backend,
@@ -27,11 +26,11 @@ import {
 import { complete } from './completion.ts'
 import { Deliveries } from './deliveries.ts'
 import { Directory } from './directory.ts'
-import { take } from './directives.ts'
 import { Editor } from './editor.ts'
 import { readSent, saveFile } from './files.ts'
 import { PlainScreen } from './input.ts'
 import { LineHistory } from './line-history.ts'
+import { readAll } from './loop.ts'
 import { messageLines, noteLines, placeText, speakerSpans } from './message.ts'
 import type { ConsoleOptions } from './options.ts'
 import type { View } from './render.ts'
@@ -45,11 +44,9 @@ const TYPING_MS = 5000
 /** A repeat follows its first attempt closely, so the latest keys are enough. */
 const KEYS_KEPT = 10_000
 
-/** Makes a console on the given terminal; its rooms of earlier runs are read from the store first. */
-export async function createConsole(options: ConsoleOptions, host: BackendHost, terminal: Terminal): Promise<ConsoleBackend> {
-  const backend = new ConsoleBackend(options, host, terminal)
-  await backend.directory.load(options.rooms)
-  return backend
+/** Makes a console on the given terminal. */
+export function createConsole(options: ConsoleOptions, host: BackendHost, terminal: Terminal): ConsoleBackend {
+  return new ConsoleBackend(options, host, terminal)
 }
 
 export class ConsoleBackend implements Backend {
@@ -69,6 +66,7 @@ export class ConsoleBackend implements Backend {
   #screen: Screen | undefined
   #session: Session | undefined
   #typing: Timer | undefined
+  #loaded: Promise<void> | undefined
 
   constructor(options: ConsoleOptions, host: BackendHost, terminal: Terminal) {
     this.#options = options
@@ -97,6 +95,7 @@ export class ConsoleBackend implements Backend {
   async serveOnce(signal: AbortSignal): Promise<void> {
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     if (signal.aborted) return
+    await this.#load()
     const history = new LineHistory(this.#host, await this.#host.dataDir())
     const screen = await this.#openScreen(history)
     this.#screen = screen
@@ -107,10 +106,10 @@ export class ConsoleBackend implements Backend {
     if (signal.aborted) close()
     try {
       this.#host.connected(this.directory.bot)
+      if (screen.interactive) await session.note(`Talking to ${this.#options.botName}. Tab completes, /help lists more, Ctrl-D ends.`)
       const [first] = this.#options.rooms
       await session.start(first === undefined ? undefined : this.directory.roomName(first))
-      if (screen.interactive) await session.note(`Talking to ${this.#options.botName}. Tab completes, /help lists more, Ctrl-D ends.`)
-      await this.#readAll(screen, session, aborted, signal)
+      await readAll({ screen, session, deliveries: this.#deliveries, host: this.#host, signal, aborted })
       screen.close()
       await this.#goOffline(session)
       if (!signal.aborted) this.#host.shutdown(session.ended ? `${session.who} ended it with /quit` : 'the input has ended')
@@ -141,29 +140,6 @@ export class ConsoleBackend implements Backend {
         return complete(typed, session, this.#host.commands(this.directory.person(session.who)))
       },
     })
-  }
-
-  /** Takes text after text. In a script each waits for the bot to be done with the one before, so that a run reads the same every time. */
-  async #readAll(screen: Screen, session: Session, aborted: Promise<void>, signal: AbortSignal): Promise<void> {
-    for await (const text of screen.texts()) {
-      if (signal.aborted) return
-      this.#host.alive()
-      await this.#take(session, text)
-      if (!screen.interactive) await Promise.race([this.#deliveries.idle(), aborted])
-      if (session.ended || signal.aborted) return
-    }
-    if (!screen.interactive) await Promise.race([this.#deliveries.idle(), aborted])
-  }
-
-  async #take(session: Session, text: string): Promise<void> {
-    try {
-      await take(session, text)
-    } catch (error) {
-      const code = codeOf(error)
-      if (code === undefined) throw error
-      const taken = ['BOT_USAGE', 'BOT_ADDRESS_UNKNOWN', 'ROOM_NOT_JOINED', 'ROOM_NOT_FOUND'].includes(code)
-      await session.note(taken ? (error as Error).message : `The bot did not take that (${code}): ${(error as Error).message}`)
-    }
   }
 
   async #goOffline(session: Session): Promise<void> {
@@ -233,6 +209,7 @@ export class ConsoleBackend implements Backend {
   }
 
   async buildIdentifier(text: string): Promise<Identifier> {
+    await this.#load()
     return this.directory.resolve(text)
   }
 
@@ -254,6 +231,7 @@ export class ConsoleBackend implements Backend {
   }
 
   async queryRoom(room: string | Room): Promise<ConsoleRoom> {
+    await this.#load()
     return new ConsoleRoom(this.directory, this.directory.roomName(room))
   }
 
@@ -264,8 +242,18 @@ export class ConsoleBackend implements Backend {
   }
 
   async rooms(): Promise<readonly ConsoleRoom[]> {
+    await this.#load()
     const { directory } = this
     return directory.roomNames.filter((name) => directory.isInside(name, directory.botName)).map((name) => new ConsoleRoom(directory, name))
+  }
+
+  /** Reads the rooms of earlier runs, once, when they are first asked for: a backend may be made only to be looked at. */
+  #load(): Promise<void> {
+    this.#loaded ??= this.directory.load(this.#options.rooms).catch((error: unknown) => {
+      this.#loaded = undefined
+      throw error
+    })
+    return this.#loaded
   }
 
   async #show(message: OutgoingMessage, extra: Partial<NewEntry>, addition: string): Promise<Receipt> {

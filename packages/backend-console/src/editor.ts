@@ -31,7 +31,8 @@ export class Editor implements Screen {
   readonly #emitter = new EventEmitter()
   readonly #texts: AsyncIterableIterator<[string]>
   readonly #assembler = new Assembler()
-  #prompt: Line = [span('> ')]
+  /** Undefined until there is somebody to type. */
+  #prompt: Line | undefined
   #status: string | undefined
   #open = true
 
@@ -57,7 +58,6 @@ export class Editor implements Screen {
     this.#reader.on('line', (line) => this.#entered(line))
     this.#reader.on('SIGINT', () => this.#interrupted())
     this.#reader.on('close', () => this.#closed())
-    this.#draw(false)
   }
 
   get width(): number {
@@ -67,7 +67,7 @@ export class Editor implements Screen {
 
   print(lines: readonly Line[]): Promise<void> {
     const text = painted(lines, this.color)
-    if (!this.#open) return write(this.#terminal.output, text)
+    if (!this.#open || this.#prompt === undefined) return write(this.#terminal.output, text)
     this.#erase(this.#reader.getCursorPos().rows)
     const written = write(this.#terminal.output, text)
     this.#draw(true)
@@ -122,7 +122,7 @@ export class Editor implements Screen {
   }
 
   #redraw(): void {
-    if (!this.#open) return
+    if (!this.#open || this.#prompt === undefined) return
     this.#erase(this.#reader.getCursorPos().rows)
     this.#draw(true)
   }
@@ -149,7 +149,7 @@ export class Editor implements Screen {
     const hidden = pending.length - SHOWN_PENDING
     const left: readonly Line[] = hidden > 0 ? [[span(`${CONTINUED}${hidden} lines above`, 'dim')]] : []
     const shown: readonly Line[] = pending.slice(-SHOWN_PENDING).map((line) => [span(CONTINUED, 'dim'), span(inertLine(line))])
-    const last = pending.length === 0 ? this.#prompt : [span(CONTINUED, 'dim')]
+    const last = pending.length === 0 ? (this.#prompt ?? []) : [span(CONTINUED, 'dim')]
     return [...status, ...left, ...shown, last].map((line) => paint(line, color)).join('\n')
   }
 }

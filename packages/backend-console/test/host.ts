@@ -155,7 +155,7 @@ export async function start(setting: Setting = {}): Promise<Running> {
   const columns = setting.columns ?? 80
   const terminal: Terminal = { input, output: Object.assign(output, { columns }), isTTY: setting.tty === true, columns }
   const options: ConsoleOptions = { user: 'alice', botName: 'bot', rooms: ['lobby'], ...setting.options }
-  const backend = await createConsole(options, host, terminal)
+  const backend = createConsole(options, host, terminal)
   host.backend = backend
   const ended = backend.serveOnce(host.stop.signal)
   await until(() => host.of('presence').length > 0)

@@ -34,7 +34,7 @@ host.handler = async (event, backend) => {
     await answer(event, backend)
   }
 }
-const backend = await createConsole({ user: 'alice', botName: 'bot', rooms: ['lobby'] }, host, processTerminal())
+const backend = createConsole({ user: 'alice', botName: 'bot', rooms: ['lobby'] }, host, processTerminal())
 host.backend = backend
 await backend.serveOnce(host.stop.signal)
 console.log(`ended: ${host.shutdownReason}`)
