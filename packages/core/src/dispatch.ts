@@ -8,6 +8,7 @@ import type { Store, Write } from './contract/store.ts'
 import { md } from './content/md.ts'
 import type { Outcome } from './delivery/inbox.ts'
 import { pressOf } from './delivery/numbered-reply.ts'
+import { storeFailed } from './delivery/retry.ts'
 import { CommandTurn, MessageTurn, Turn, type TurnServices } from './delivery/turn.ts'
 import type { Voice } from './delivery/voice.ts'
 import type { Registry } from './plugins/registry.ts'
@@ -120,7 +121,7 @@ export class Dispatch {
       return turn.writes
     } catch (error) {
       // The bot stops, or its store fails: the event is handled again, so nobody is told anything.
-      if (codeOf(error) === 'BOT_CLOSED' || codeOf(error)?.startsWith('STORE_')) throw error
+      if (codeOf(error) === 'BOT_CLOSED' || storeFailed(error)) throw error
       const reference = random.uuid().slice(0, 8)
       log.error({ err: error, reference, plugin: turn.plugin, event: turn.event.id }, 'a handler failed')
       await this.#apologise(turn, reference)

@@ -4,7 +4,7 @@ import type { Json } from '../contract/events.ts'
 import type { CommitOptions, InboxAdded, InboxRow, NewInboxRow, Store, Write } from '../contract/store.ts'
 import { Backlog } from './backlog.ts'
 import { Lanes } from './lanes.ts'
-import { GIVE_UP_ATTEMPTS, handlerRetryMs } from './retry.ts'
+import { GIVE_UP_ATTEMPTS, handlerRetryMs, storeFailed } from './retry.ts'
 
 /** What became of handling a row. */
 export type Outcome =
@@ -187,13 +187,12 @@ export class Inbox {
   }
 
   async #handle(row: InboxRow, inMemory = true): Promise<void> {
-    const { store, clock, log, random } = this.#options
+    const { clock, log, random } = this.#options
     for (let storeFailures = 1; ; storeFailures++) {
       try {
         const outcome = await this.#options.handle(row)
         if (outcome.do === 'finish') {
-          const done: Write = { op: 'inbox.done', seq: row.seq, at: clock.now(), ...(outcome.result === undefined ? {} : { result: outcome.result }) }
-          await store.commit([...outcome.writes, done])
+          await this.#finish(row, outcome.writes, outcome.result)
           this.#settle(row, inMemory, (waiter) => waiter.resolve(outcome.result))
         } else if (outcome.do === 'bury') {
           await this.#bury(row, outcome.error, inMemory)
@@ -207,6 +206,19 @@ export class Inbox {
         log.error({ err: error, delivery: row.id }, 'the store failed while an event was handled; it will be handled again')
         await clock.sleep(Math.min(30_000, 500 * 2 ** storeFailures) * (0.5 + random.float() / 2))
       }
+    }
+  }
+
+  async #finish(row: InboxRow, writes: readonly Write[], result: Json | undefined): Promise<void> {
+    const { store, clock, log } = this.#options
+    const done: Write = { op: 'inbox.done', seq: row.seq, at: clock.now() }
+    try {
+      await store.commit([...writes, result === undefined ? done : { ...done, result }])
+    } catch (error) {
+      if (storeFailed(error)) throw error
+      // What the handler wants written is refused, and would be every time: the handler is done, its writes are not.
+      log.error({ err: error, delivery: row.id }, 'what a handler wrote was refused and is discarded')
+      await store.commit([done])
     }
   }
 

@@ -9,6 +9,14 @@ const HOUR = 60 * MINUTE
 export const GIVE_UP_MS = 24 * HOUR
 export const GIVE_UP_ATTEMPTS = 10
 
+/**
+ * Whether the store failed under whoever used it, so that the same may work later. `STORE_VALUE` is not that: the value was refused, and will be again.
+ */
+export function storeFailed(error: unknown): boolean {
+  const code = codeOf(error)
+  return code !== undefined && code.startsWith('STORE_') && code !== 'STORE_VALUE'
+}
+
 /** What to do after a send failed. */
 export type SendVerdict =
   /** Not sent: again after the pause. */

@@ -11,6 +11,7 @@ import type { SinkModule } from '../contract/module.ts'
 import type { Accepted, NewSinkDelivery, Sink, SinkCoreOptions, SinkDelivery, SinkHost } from '../contract/sink.ts'
 import type { InboxRow, Store } from '../contract/store.ts'
 import type { Inbox, Outcome } from '../delivery/inbox.ts'
+import { storeFailed } from '../delivery/retry.ts'
 import type { Voice } from '../delivery/voice.ts'
 import { keyValue } from '../store/namespace.ts'
 import type { Instance } from './instance.ts'
@@ -84,7 +85,7 @@ export class SinkSlot {
       return { do: 'finish', writes: [], ...(result === undefined ? {} : { result }) }
     } catch (error) {
       const code = codeOf(error)
-      if (code?.startsWith('STORE_') || code === 'BOT_CLOSED') throw error
+      if (storeFailed(error) || code === 'BOT_CLOSED') throw error
       log.error({ err: error, delivery: row.id }, 'a sink failed to handle a delivery')
       const text = error instanceof Error ? error.message : String(error)
       return code === 'SINK_PAYLOAD' ? { do: 'bury', error: text } : { do: 'retry', error: text }

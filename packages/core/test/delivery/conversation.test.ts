@@ -240,6 +240,36 @@ describe('a handler that fails', () => {
     expect(await store.get('plugin/broken', 'key')).toBeUndefined()
   })
 
+  test('only when its writes are applied is done all the same, without them', async () => {
+    const plugin = definePlugin({
+      name: 'writes',
+      commands: {
+        writes: {
+          description: 'Writes what cannot be written.',
+          async run({ state }) {
+            await state.set('good', 1)
+            await state.update('bad', (current) => {
+              if (current === undefined) return 1
+              throw new Error('not twice')
+            })
+            return 'said'
+          },
+        },
+      },
+    })
+    const { network, store, log, bot } = await startWorld({ plugins: [plugin] })
+    await network.say('!writes')
+    await settle()
+    await store.commit([{ op: 'kv.delete', ns: 'plugin/writes', key: 'good' }])
+    const event = network.message('!writes')
+    await network.emit(event)
+    await settle()
+    expect(network.texts[0]).toBe('said')
+    expect(await store.get('plugin/writes', 'good')).toBeUndefined()
+    expect(await bot.deliveries.list({ state: 'ready' })).toEqual([])
+    expect(log.some(({ err }) => (err as Error | undefined)?.message === 'not twice')).toBe(true)
+  })
+
   test('takes no other listener with it', async () => {
     const heard: string[] = []
     const listeners = (name: string, on: () => void) => definePlugin({ name, on: { message: on } })
