@@ -111,3 +111,33 @@ test('what cannot be taken is said, not swallowed', async () => {
   await running.ended
   expect(running.output()).toContain('The bot did not take that (STORE_FULL): the disk is full')
 })
+
+test('nothing typed, piped in or named by the bot reaches the terminal as a control character', async () => {
+  const hostile = '\u001b[2J\u009b1m\u0007\u001b]0;x\u0007'
+  const typed = [
+    'TEXT',
+    '/react 1 TEXT',
+    '/topic TEXT',
+    '/as TEXT',
+    '/in #TEXT',
+    '/TEXT',
+    '/file TEXT',
+    '/edit 1 TEXT',
+    '/press TEXT TEXT',
+    '/reply TEXT TEXT',
+  ]
+  const { lines, running } = await script(typed.map((line) => line.replaceAll('TEXT', hostile)).join('\n'), {
+    handler: async (event, backend) => {
+      if (event.kind !== 'message') return
+      const room = await backend.queryRoom('#lobby')
+      await room.setTopic(hostile)
+      await room.kick(backend.directory.person('alice'), hostile)
+      await backend.changePresence('away', hostile)
+      await backend.addReaction({ to: event.to }, event.messageId, hostile)
+    },
+  })
+  expect(lines.length).toBeGreaterThan(10)
+  // Line feeds are where lines were cut.
+  expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
+  expect(running.host.of('message')[0]?.body).toBe(hostile)
+})
