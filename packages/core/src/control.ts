@@ -55,15 +55,16 @@ export async function openControl(path: string, methods: Readonly<Record<string,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        for (const socket of sockets) socket.end()
+        for (const socket of sockets) socket.destroySoon()
       }),
   }
 }
 
 function serve(socket: Socket, methods: Readonly<Record<string, ControlMethod>>): void {
-  // The other side may hang up at any time; there is nobody to tell.
-  socket.on('error', () => socket.destroy())
   const lines = createInterface({ input: socket, crlfDelay: Infinity })
+  // The other side may hang up at any time; there is nobody to tell. The reader hands the socket's errors on.
+  socket.on('error', () => socket.destroy())
+  lines.on('error', () => lines.close())
   lines.on('line', (line) => {
     void answer(line, methods).then((text) => {
       if (!socket.destroyed) socket.write(`${text}\n`)

@@ -40,14 +40,17 @@ export function connectControl(dataDir: string): Promise<ControlClient | undefin
     socket.once('connect', () => {
       const waiting = new Map<number, Waiting>()
       let last = 0
-      createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => {
+      const lines = createInterface({ input: socket, crlfDelay: Infinity })
+      lines.on('line', (line) => {
         const answer = JSON.parse(line) as Answer
         const asker = waiting.get(answer.id)
         waiting.delete(answer.id)
         if (answer.error === undefined) asker?.resolve(answer.result)
         else asker?.reject(new BotError(codeOf(answer.error) ?? 'BOT_CLOSED', answer.error.message))
       })
+      // The bot may go at any time: `close` tells those who wait. The reader hands the socket's errors on.
       socket.on('error', () => socket.destroy())
+      lines.on('error', () => lines.close())
       socket.on('close', () => {
         for (const { reject: fail } of waiting.values())
           fail(new BotError('BOT_CLOSED', 'The running bot hung up before it answered. Is it stopping?'))

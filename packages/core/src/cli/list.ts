@@ -1,6 +1,6 @@
 import { codeOf } from '../contract/errors.ts'
 import type { Abilities } from '../contract/backend.ts'
-import type { Use } from '../config/resolve.ts'
+import { problemsError, type Use } from '../config/resolve.ts'
 import type { Extension, Installed } from '../discovery/installed.ts'
 import { abilitiesOfUse } from './abilities.ts'
 import { positional, type Command, type Context } from './command.ts'
@@ -48,7 +48,8 @@ export const list: Command = {
 async function configuredUses({ app }: Context): Promise<{ uses: readonly Use[]; failure?: unknown }> {
   try {
     const { uses, problems } = await app.resolved()
-    return problems[0] === undefined ? { uses } : { uses, failure: problems[0] }
+    const failure = problemsError(problems)
+    return failure === undefined ? { uses } : { uses, failure }
   } catch (failure) {
     return codeOf(failure) === 'BOT_CONFIG_NOT_FOUND' ? { uses: [] } : { uses: [], failure }
   }

@@ -1,7 +1,7 @@
 import type { Bot, BotStatus } from '../bot.ts'
+import { botOf, configuredLog } from '../config/load-bot.ts'
 import { codeOf } from '../contract/errors.ts'
 import { controlPath, openControl } from '../control.ts'
-import { botOf, configuredLog } from '../config/load-bot.ts'
 import { positional, type Command, type Context } from './command.ts'
 import { deliveryMethods } from './deliveries.ts'
 import { EXIT } from './exit-codes.ts'
@@ -14,45 +14,55 @@ export const start: Command = {
     positional(context, 'start', 0)
     const { app } = context
     const config = await app.config()
-    const resolved = await app.resolved()
-    const log = configuredLog(config, app.redactor, context.warn, !context.json && context.isTerminal)
-    const bot = botOf(config, resolved, log)
-    const interrupted = stopOnSignals(bot, context)
+    for (const warning of config.warnings) context.warn(`warning: ${warning}`)
+    const log = configuredLog(config, app.redactor, context.warn, context.isTerminal && !context.json)
+    const bot = botOf(config, await app.resolved(), log)
+    const ended = untilEnd(bot, context, (error) => log.fatal({ err: error }, 'a fault that nobody caught: the bot stops'))
 
     context.progress(`Starting ${config.name}`)
     await bot.start()
-    const control = await openControl(controlPath(config.dataDir), { status: () => bot.status(), ...deliveryMethods(bot.deliveries) })
     try {
+      const control = await openControl(controlPath(config.dataDir), { status: () => bot.status(), ...deliveryMethods(bot.deliveries) })
       // At the end of a script the bot may have stopped by now, and its store is closed.
-      const ended = bot.stopped.then(() => EXIT.ok)
       const status = await bot.status().catch(() => ended)
       if (typeof status !== 'number') announce(status, context)
-      return await Promise.race([ended, interrupted])
-    } finally {
+      const code = await ended
       await control.close()
+      return code
+    } catch (error) {
+      await bot.stop('the start failed')
+      throw error
     }
   },
 }
 
-/** The first signal stops in good order; a second one does not wait any longer. Resolves at the second. */
-function stopOnSignals(bot: Bot, context: Context): Promise<number> {
+/**
+ * Resolves to the exit code when the bot has stopped. The first signal stops it in good order, a second one does not wait any longer. So does a fault
+ * that nobody caught: what is on disk goes on after the next start, and nothing of it reaches the terminal unmasked.
+ */
+function untilEnd(bot: Bot, context: Context, onFault: (error: unknown) => void): Promise<number> {
   return new Promise((resolve) => {
-    let asked = false
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (asked) {
-        resolve(EXIT.interrupted)
-        return
-      }
-      asked = true
-      context.warn(`${signal}: finishing what is under way. Once more stops at once.`)
-      bot.stop(signal).catch((error: unknown) => {
+    let code: number = EXIT.ok
+    let isStopping = false
+    const stop = (reason: string): void => {
+      isStopping = true
+      bot.stop(reason).catch((error: unknown) => {
         context.warn(`bot: stopping failed: ${(error as Error).message} [${codeOf(error) ?? 'unexpected'}]`)
         resolve(EXIT.failed)
       })
     }
-    process.on('SIGTERM', onSignal)
-    process.on('SIGINT', onSignal)
-    process.on('SIGHUP', onSignal)
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (isStopping) return resolve(EXIT.interrupted)
+      context.warn(`${signal}: finishing what is under way. Once more stops at once.`)
+      stop(signal)
+    }
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal)
+    process.on('uncaughtException', (error) => {
+      onFault(error)
+      code = EXIT.failed
+      if (!isStopping) stop('a fault')
+    })
+    void bot.stopped.then(() => resolve(code))
   })
 }
 

@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { below, FORBIDDEN_KEYS, type Complaint } from './complaint.ts'
-import { alternatives, deref, isObject, likelyBranch, schemaOfItem, schemaOfKey, wantsObject, type JsonSchema } from './json-schema.ts'
+import {
+  alternatives,
+  deref,
+  isObject,
+  isSecret,
+  likelyBranch,
+  schemaOfItem,
+  schemaOfKey,
+  wantsObject,
+  type JsonSchema,
+} from './json-schema.ts'
 
 /** Where values come from that do not stand in the configuration itself, and where secrets are told of. */
 export interface Sources {
@@ -38,7 +48,7 @@ class Filler {
     if (isReference(value) && !wantsObject(schema, this.#root)) current = this.#follow(value, schema, path)
     if (current === undefined) current = this.#leftOut(schema)
     if (current === undefined) return undefined
-    if (schema.secret === true) this.#tell(current)
+    if (schema.secret === true || (isSecret(schema, this.#root) && typeof current === 'string')) this.#tell(current)
 
     const branches = alternatives(schema)
     if (branches !== undefined) {

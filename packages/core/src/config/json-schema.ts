@@ -79,6 +79,11 @@ export function schemaOfItem(schema: JsonSchema, index: number): JsonSchema {
   return 'length' in schema.items ? (schema.items[index] ?? {}) : schema.items
 }
 
+/** Whether what stands here is a secret, in any of its alternatives. */
+export function isSecret(schema: JsonSchema, root: JsonSchema): boolean {
+  return schema.secret === true || (alternatives(schema)?.some((branch) => isSecret(deref(branch, root), root)) ?? false)
+}
+
 /**
  * The alternative a value was probably written for: the one whose fixed keys (`type: 'token'`) it carries, else the only one of the value's own
  * type. Undefined where that does not tell.

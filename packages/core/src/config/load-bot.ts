@@ -24,18 +24,22 @@ export async function loadBot(appDir: string, { file, env = environmentVariables
   const redactor = new Redactor()
   const secret = (value: string): void => redactor.add(value)
   const config = await loadConfig(appDir, { env, secret, ...(file === undefined ? {} : { file }) })
-  return botOf(
-    config,
-    await resolveConfig(config, secret),
-    log ?? configuredLog(config, redactor, (line) => void process.stderr.write(`${line}\n`)),
-  )
+  const logger =
+    log ??
+    configuredLog(
+      config,
+      redactor,
+      (line) =>
+        void process.stderr.write(`${line}
+`),
+    )
+  for (const warning of config.warnings) logger.warn(warning)
+  return botOf(config, await resolveConfig(config, secret), logger)
 }
 
 /** The bot of a configuration that is loaded already. Throws what stops it from starting. */
 export function botOf(config: LoadedConfig, resolved: ResolvedConfig, log: Logger): Bot {
-  const options = botOptions(config, resolved)
-  for (const warning of config.warnings) log.warn(warning)
-  return createBot({ ...options, log })
+  return createBot({ ...botOptions(config, resolved), log })
 }
 
 /** A logger as the configuration asks for. */

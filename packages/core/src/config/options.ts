@@ -1,7 +1,17 @@
 import { BotError } from '../contract/errors.ts'
 import { below, complaintLines, show, soundsSecret, unknownKey, type Complaint } from './complaint.ts'
 import { fill, type Sources } from './fill.ts'
-import { alternatives, deref, describe, isObject, likelyBranch, schemaOfItem, schemaOfKey, type JsonSchema } from './json-schema.ts'
+import {
+  alternatives,
+  deref,
+  describe,
+  isObject,
+  isSecret,
+  likelyBranch,
+  schemaOfItem,
+  schemaOfKey,
+  type JsonSchema,
+} from './json-schema.ts'
 
 export interface CheckOptions {
   /** Where the options stand, for messages: `backends.web`. */
@@ -67,7 +77,7 @@ class Checker {
   explain(given: JsonSchema, value: unknown, path: string, secret: boolean): Complaint[] {
     const schema = deref(given, this.#root)
     if (this.#check(this.#root.$defs === undefined ? schema : { $defs: this.#root.$defs, ...schema }, value)) return []
-    const hidden = secret || schema.secret === true || soundsSecret(path)
+    const hidden = secret || isSecret(schema, this.#root) || soundsSecret(path)
 
     const branches = alternatives(schema)
     const branch = branches === undefined ? undefined : likelyBranch(branches, value, this.#root)

@@ -70,14 +70,17 @@ export async function resolveConfig(config: LoadedConfig, secret: (value: string
   return { installed, uses, problems }
 }
 
-/** What `createBot` takes, once nothing stops the start. Throws the problems as one error: the first one's code, and all their messages. */
-export function botOptions(config: LoadedConfig, { uses, problems }: ResolvedConfig): BotOptions {
+/** The problems as one error: the first one's code, and all their messages. Undefined where there is none. */
+export function problemsError(problems: readonly BotError[]): BotError | undefined {
   const [first] = problems
-  if (first !== undefined) {
-    throw problems.length === 1
-      ? first
-      : new BotError(first.code, problems.map(({ message }) => message).join('\n'), { cause: first.cause })
-  }
+  if (first === undefined || problems.length === 1) return first
+  return new BotError(first.code, problems.map(({ message }) => message).join('\n'), { cause: first.cause })
+}
+
+/** What `createBot` takes, once nothing stops the start; else throws the problems as one error. */
+export function botOptions(config: LoadedConfig, { uses, problems }: ResolvedConfig): BotOptions {
+  const problem = problemsError(problems)
+  if (problem !== undefined) throw problem
   const of = <M>(kind: ExtensionKind): Record<string, { module: M; options: unknown }> =>
     Object.fromEntries(uses.filter((use) => use.kind === kind).map((use) => [use.name, { module: use.module as M, options: use.options }]))
   /* eslint-disable @typescript-eslint/no-explicit-any -- the options of a module are known only to its schema, which has checked them */

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, type Dirent } from 'node:fs'
 import { extname, join } from 'node:path'
 
 import type { BotError } from '../contract/errors.ts'
 import type { ExtensionKind } from '../contract/module.ts'
-import { installedDir, manifestError, readPackage, type PackageInfo } from './manifest.ts'
+import { dependenciesOf, installedDir, manifestError, readPackage, type PackageInfo } from './manifest.ts'
 
 /** An extension that is there, known from its manifest or its place; nothing of it has been imported. */
 export interface Extension {
@@ -67,7 +67,23 @@ export function installedExtensions(appDir: string, paths: readonly string[] = [
     else take(dir, name, false)
   }
   for (const path of paths) take(path, path, true)
-  return { appDir, extensions: [...extensions, ...localExtensions(appDir)], broken, missing, others }
+  for (const [kind, folder] of Object.entries(LOCAL_FOLDERS)) {
+    const dir = join(appDir, folder)
+    for (const found of existsSync(dir) ? readdirSync(dir, { withFileTypes: true }).sort(byName) : []) {
+      if (/^[._]/.test(found.name)) continue
+      try {
+        const extension = localExtension(kind as ExtensionKind, folder, dir, found)
+        if (extension !== undefined) extensions.push(extension)
+      } catch (error) {
+        broken.push({ name: `./${folder}/${found.name}`, error: error as BotError })
+      }
+    }
+  }
+  return { appDir, extensions, broken, missing, others }
+}
+
+function byName(a: Dirent, b: Dirent): number {
+  return a.name < b.name ? -1 : 1
 }
 
 export function extensionsOf(info: PackageInfo): Extension[] {
@@ -80,30 +96,17 @@ export function extensionsOf(info: PackageInfo): Extension[] {
   }))
 }
 
-function dependenciesOf(appDir: string): readonly string[] {
-  return existsSync(join(appDir, 'package.json')) ? readPackage(appDir).dependencies : []
-}
-
-function localExtensions(appDir: string): Extension[] {
-  return Object.entries(LOCAL_FOLDERS).flatMap(([kind, folder]) => {
-    const dir = join(appDir, folder)
-    if (!existsSync(dir)) return []
-    return readdirSync(dir, { withFileTypes: true })
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .flatMap((found) => {
-        const path = join(dir, found.name)
-        const entry = found.isDirectory() ? indexOf(path) : isCode(found.name) ? path : undefined
-        if (entry === undefined || found.name.startsWith('.') || found.name.startsWith('_')) return []
-        const name = found.isDirectory() ? found.name : found.name.slice(0, -extname(found.name).length)
-        return [
-          { kind: kind as ExtensionKind, name, package: `./${folder}/${found.name}`, dir: realpathSync(path), entry: realpathSync(entry) },
-        ]
-      })
-  })
+/** A file, or a folder with an index, among the application's own; undefined where it is neither. */
+function localExtension(kind: ExtensionKind, folder: string, dir: string, found: Dirent): Extension | undefined {
+  const path = join(dir, found.name)
+  const entry = found.isDirectory() ? indexOf(path) : isCode(found.name) ? path : undefined
+  if (entry === undefined) return undefined
+  const name = found.isDirectory() ? found.name : found.name.slice(0, -extname(found.name).length)
+  return { kind, name, package: `./${folder}/${found.name}`, dir: realpathSync(path), entry: realpathSync(entry) }
 }
 
 /** The file that stands for a folder of the application: what its package.json says, else its index. */
-export function indexOf(folder: string): string | undefined {
+function indexOf(folder: string): string | undefined {
   if (existsSync(join(folder, 'package.json'))) return readPackage(folder).entry
   return CODE_ENDINGS.map((ending) => join(folder, `index${ending}`)).find((file) => existsSync(file))
 }

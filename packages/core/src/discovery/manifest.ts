@@ -21,8 +21,6 @@ export interface PackageInfo {
   readonly manifests: readonly ExtensionManifest[]
   /** The file that an import of the package loads. */
   readonly entry: string
-  /** The direct dependencies, for an application. */
-  readonly dependencies: readonly string[]
 }
 
 /**
@@ -60,7 +58,17 @@ export function readPackage(folder: string): PackageInfo {
     hasManifest: bot !== undefined,
     manifests: bot === undefined ? [] : (Array.isArray(bot) ? (bot as unknown[]) : [bot]).map((one) => readManifest(one, folder)),
     entry: join(dir, entryOf(fields)),
-    dependencies: Object.keys(fieldsOf(fields['dependencies']) ?? {}),
+  }
+}
+
+/** The direct dependencies of an application; none where it has no package.json. Throws `BOT_CONFIG_LOAD` where that is not JSON. */
+export function dependenciesOf(appDir: string): readonly string[] {
+  const file = join(appDir, 'package.json')
+  if (!existsSync(file)) return []
+  try {
+    return Object.keys(fieldsOf(fieldsOf(JSON.parse(readFileSync(file, 'utf8')))?.['dependencies']) ?? {})
+  } catch (cause) {
+    throw new BotError('BOT_CONFIG_LOAD', `${file} is not JSON, so the extensions of this application cannot be found. Mend it.`, { cause })
   }
 }
 

@@ -80,7 +80,7 @@ describe('bot start', () => {
     expect((await bot(dir, ['deliveries', 'purge', '--state', 'done', '--older-than', '1h', '--json'])).out).toBe('{"removed":0}\n')
     expect((await bot(dir, ['deliveries', 'purge', '--state', 'done', '--json'])).out).toBe('{"removed":2}\n')
     expect((await bot(dir, ['deliveries', 'list'])).out).toBe('There is none.\n')
-  }, 60_000)
+  })
 
   test('a second signal does not wait', async () => {
     const dir = makeFolder({
@@ -93,7 +93,21 @@ describe('bot start', () => {
     await one.saysOnError('STOPPING')
     one.child.kill('SIGINT')
     expect(await one.finished).toMatchObject({ code: EXIT.interrupted })
-  }, 30_000)
+  })
+
+  test('a fault that nobody caught stops it in good order, with its secrets masked', async () => {
+    const dir = makeFolder({
+      ...STUBBORN,
+      'plugins/faulty.js': `export default { kind: 'plugin', contract: 1, name: 'faulty',
+        config: { type: 'object', properties: { token: { type: 'string', secret: true } } },
+        start(host) { queueMicrotask(() => Promise.reject(new Error('cannot use ' + host.config.token))) } }`,
+      'bot.config.json': { store: 'memory', plugins: { faulty: { token: 'correct-horse-battery' } } },
+    })
+    const { code, err, out } = await running(dir, ['start']).finished
+    expect(err).toContain('cannot use [secret]')
+    expect(err + out).not.toContain('correct-horse')
+    expect(code).toBe(EXIT.failed)
+  })
 
   test('one line of JSON for machines', async () => {
     const dir = makeFolder({ 'bot.config.json': { store: 'memory' } })
@@ -103,7 +117,7 @@ describe('bot start', () => {
     expect(JSON.parse(line)).toMatchObject({ event: 'started', name: 'bot', state: 'running' })
     one.child.kill('SIGTERM')
     expect((await one.finished).code).toBe(0)
-  }, 30_000)
+  })
 })
 
 describe('the control socket', () => {

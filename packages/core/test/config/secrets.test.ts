@@ -115,7 +115,7 @@ test('no secret is ever shown: not by list, doctor or start, in words or in JSON
     expect(out + err, words.join(' ')).toContain('backends.x.token')
     expect(code).not.toBe(0)
   }
-}, 60_000)
+})
 
 test('.env is read, and the real environment wins over it', async () => {
   const dir = makeFolder({ 'bot.config.json': { name: { env: 'NAME' }, store: 'memory' }, '.env': 'NAME=from-file\n' })

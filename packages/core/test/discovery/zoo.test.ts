@@ -333,4 +333,4 @@ test('a third-party backend in JavaScript, installed by path, is found by its na
   const { out, err, code: exit } = await bot(dir, ['start'])
   expect(out, err).toMatch(/^SENT acme:lobby .*help/)
   expect(exit).toBe(0)
-}, 30_000)
+})
