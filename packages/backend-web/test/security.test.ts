@@ -177,6 +177,8 @@ describe('what comes over the wire', () => {
     const big = 'x'.repeat(15_000)
     for (let index = 0; index < 900 && !bot.logged.some((line) => line.includes('too slowly')); index += 1) {
       await bot.backend.sendMessage({ key: `k${index}`, to: makeRoom('web', 'lobby'), content: say(big), attempt: 1 })
+      // Who does read gets the chance to.
+      await new Promise((resolve) => setImmediate(resolve))
     }
     expect(bot.logged.some((line) => line.includes('too slowly'))).toBe(true)
     await alice.say('#lobby', 'still here')

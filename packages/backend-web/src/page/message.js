@@ -1,6 +1,6 @@
 // @ts-check
 import { Component } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Actions, Blocks, CardView } from './content.js'
 import { Files } from './files.js'
 import { clockTime, fullTime, hue, initials, isoTime, listed, marginTime, plural } from './format.js'
@@ -136,8 +136,14 @@ function Tool({ label, run, active, testid, expanded, children }) {
 /** @param {{ react: (emoji: string) => void, onClose: () => void }} props */
 function Picker({ react, onClose }) {
   const element = useRef(/** @type {HTMLElement | null} */ (null))
+  const [above, setAbove] = useState(false)
+  useLayoutEffect(() => {
+    const list = element.current?.closest('.scroller')?.getBoundingClientRect()
+    const own = element.current?.getBoundingClientRect()
+    if (list !== undefined && own !== undefined) setAbove(own.bottom > list.bottom && own.top - list.top > own.height)
+  }, [])
   useEffect(() => {
-    element.current?.querySelector('button')?.focus()
+    element.current?.querySelector('button')?.focus({ preventScroll: true })
     const outside = (/** @type {Event} */ event) => {
       if (event.target instanceof Node && !element.current?.contains(event.target)) onClose()
     }
@@ -153,7 +159,7 @@ function Picker({ react, onClose }) {
     event.preventDefault()
     event.stopPropagation()
   }
-  return html`<div ref=${element} class="picker" role="group" aria-label="Choose a reaction" data-testid="reaction-picker" onKeyDown=${keys}>
+  return html`<div ref=${element} class=${above ? 'picker above' : 'picker'} role="group" aria-label="Choose a reaction" data-testid="reaction-picker" onKeyDown=${keys}>
     ${[...QUICK, ...MORE].map((emoji) => html`<button key=${emoji} type="button" aria-label=${emoji} onClick=${() => react(emoji)}>${emoji}</button>`)}
   </div>`
 }
