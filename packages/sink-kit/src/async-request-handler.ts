@@ -26,6 +26,7 @@ import { refusalOf, type Refusal } from './refusal.ts'
 import { RepeatWatch } from './repeat-watch.ts'
 import { SinkRouter, type SinkRequest } from './router.ts'
 import { readSeedBody } from './seed-body.ts'
+import { isBlank, wordingOf } from './wording.ts'
 import { curlExample, openDoor, type SinkDoor } from './sink-door.ts'
 import { EchoSinkOptions, type SinkListenOptions } from './sink-options.ts'
 
@@ -125,12 +126,12 @@ export class AsyncRequestHandler implements Sink {
         'sendData was called outside processRequest: it belongs to the delivery being handled, and there is none.',
       )
     }
-    if (text.trim() === '' && image === undefined) throw new BotError('BOT_CONTENT', 'sendData was given neither text nor an image.')
+    if (isBlank(text) && image === undefined) throw new BotError('BOT_CONTENT', 'sendData was given neither text nor an image.')
     const file = image === undefined ? undefined : readImage(image, filename, this.#imageName())
     if (typeof file === 'string') throw new BotError('SINK_PAYLOAD', `The image to send ${file}.`)
     const to = await this.host.conversation(conversationId)
     const files = file === undefined ? undefined : [{ name: file.filename, type: file.type, data: file.data }]
-    await handling.context.send(to, files === undefined ? text : { ...(text.trim() !== '' && { text }), files })
+    await handling.context.send(to, files === undefined ? wordingOf(text) : { ...(!isBlank(text) && { text: wordingOf(text) }), files })
     handling.context.log.debug({ to: to.id, context }, 'said')
     return 'OK'
   }

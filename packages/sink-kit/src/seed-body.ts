@@ -1,6 +1,7 @@
 import { BotError } from '@bot/core/backend'
 import { readImage, MAX_IMAGE_BYTES, type Image } from './image.ts'
 import { parseJson } from './json.ts'
+import { isBlank } from './wording.ts'
 
 /** What the generic body says: `{"echo": "text", "image": {"base64encoded": "…", "filename": "…"}}`, at least one of the two. */
 export interface SeedBody {
@@ -18,7 +19,7 @@ export function readSeedBody(content: string, imageName: string): SeedBody {
   if (typeof echo !== 'string') throw refusal('"echo" must be a string.')
   const image = body['image'] ?? undefined
   const read = image === undefined ? undefined : readImageField(image, imageName)
-  if (echo.trim() === '' && read === undefined) throw refusal('There is nothing to say: give "echo" (text), "image", or both.')
+  if (isBlank(echo) && read === undefined) throw refusal('There is nothing to say: give "echo" (text), "image", or both.')
   return { echo, image: read }
 }
 
