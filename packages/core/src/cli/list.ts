@@ -62,8 +62,13 @@ function listed({ kind, name, package: from, version, contract, entry }: Extensi
     package: from,
     ...(version === undefined ? {} : { version }),
     ...(contract === undefined ? {} : { contract }),
-    configured: uses.filter((use) => use.kind === kind && use.extension.entry === entry && use.module.name === name).map((use) => use.name),
+    configured: uses.filter((use) => isSame(use, kind, name, entry, contract)).map((use) => use.name),
   }
+}
+
+/** One package may offer several; a file of the application offers what it exports, under whatever name. */
+function isSame(use: Use, kind: string, name: string, entry: string, contract: number | undefined): boolean {
+  return use.kind === kind && use.extension.entry === entry && (contract === undefined || use.extension.name === name)
 }
 
 function unusable({ broken, missing }: Installed): Listing['unusable'] {

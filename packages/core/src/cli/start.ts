@@ -16,7 +16,7 @@ export const start: Command = {
     const config = await app.config()
     for (const warning of config.warnings) context.warn(`warning: ${warning}`)
     const log = configuredLog(config, app.redactor, context.warn, context.isTerminal && !context.json)
-    const bot = botOf(config, await app.resolved(), log)
+    const bot = botOf(config, await app.resolved(), log, app.redactor)
     const ended = untilEnd(bot, context, (error) => log.fatal({ err: error }, 'a fault that nobody caught: the bot stops'))
 
     context.progress(`Starting ${config.name}`)

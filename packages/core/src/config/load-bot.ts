@@ -34,12 +34,12 @@ export async function loadBot(appDir: string, { file, env = environmentVariables
 `),
     )
   for (const warning of config.warnings) logger.warn(warning)
-  return botOf(config, await resolveConfig(config, secret), logger)
+  return botOf(config, await resolveConfig(config, secret), logger, redactor)
 }
 
 /** The bot of a configuration that is loaded already. Throws what stops it from starting. */
-export function botOf(config: LoadedConfig, resolved: ResolvedConfig, log: Logger): Bot {
-  return createBot({ ...botOptions(config, resolved), log })
+export function botOf(config: LoadedConfig, resolved: ResolvedConfig, log: Logger, redactor: Redactor): Bot {
+  return createBot({ ...botOptions(config, resolved), log, redactor })
 }
 
 /** A logger as the configuration asks for. */
