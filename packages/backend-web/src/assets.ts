@@ -34,7 +34,8 @@ export async function loadAssets(base: string): Promise<ReadonlyMap<string, Asse
     if (type === undefined) continue
     const bytes = await readFile(new URL(name, folder))
     if (name === 'index.html') assets.set('/', asset(type, Buffer.from(bytes.toString('utf8').replaceAll('{{base}}', base))))
-    else if (name.endsWith('.js')) assets.set(`/page/${name}`, asset(type, Buffer.from(resolved(bytes.toString('utf8'), './vendor/', vendor))))
+    else if (name.endsWith('.js'))
+      assets.set(`/page/${name}`, asset(type, Buffer.from(resolved(bytes.toString('utf8'), './vendor/', vendor))))
     else assets.set(`/page/${name}`, asset(type, bytes))
   }
   for (const specifier of vendor) {

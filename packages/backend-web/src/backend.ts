@@ -2,8 +2,6 @@ import type { Duplex } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
 import {
   BotError,
-  parseIdentifier,
-  personOf,
   type Address,
   type Backend,
   type BackendHost,
@@ -23,10 +21,11 @@ import {
 } from '@bot/core/backend'
 import { openListener } from '@bot/sink-kit'
 import { WebSocketServer } from 'ws'
+import { conversationWithBot, resolveAddress, resolveRoom } from './addresses.ts'
 import { Chat } from './chat.ts'
 import { plainBody, storeContent } from './encode.ts'
 import { messageEvent } from './decode.ts'
-import { Identities, addressFor, directKey, personId, roomId } from './identity.ts'
+import { Identities, addressFor, roomId } from './identity.ts'
 import { checkExposure, exposed, type WebOptions } from './options.ts'
 import { OriginGuard } from './origin.ts'
 import { People, withReaction } from './people.ts'
@@ -69,7 +68,9 @@ export class WebBackend implements Backend {
     const { random, clock, state } = this.#host
     const chat = this.#chat
     await chat.load()
-    const sessions = new Sessions({ random, clock, state }, this.#options.auth, chat.ids.bot.person, (session) => chat.hub.isConnected(session))
+    const sessions = new Sessions({ random, clock, state }, this.#options.auth, chat.ids.bot.person, (session) =>
+      chat.hub.isConnected(session),
+    )
     await sessions.load()
     const people = new People(chat)
     await people.catchUp()
@@ -151,7 +152,7 @@ export class WebBackend implements Backend {
     const { archive, ids } = this.#chat
     const kept = await archive.kept(message.key)
     if (kept !== undefined) return receipt(kept)
-    const conv = this.#conversation(message.to)
+    const conv = conversationWithBot(this.#chat, message.to)
     const id = this.#host.random.uuid()
     const content = await storeContent(this.#chat, this.#host, message.content, id)
     const root = message.thread === undefined ? undefined : archive.find(message.thread)
@@ -211,7 +212,7 @@ export class WebBackend implements Backend {
 
   sendTyping(address: Address): Promise<void> {
     const { hub, ids } = this.#chat
-    const conv = this.#conversation(address.to)
+    const conv = conversationWithBot(this.#chat, address.to)
     const thread = address.thread === undefined ? {} : { thread: address.thread }
     for (const person of hub.people) {
       if (this.#chat.isIn(conv, person)) hub.send(person, { t: 'typing', conv: addressFor(conv, person), who: ids.bot.person, ...thread })
@@ -231,9 +232,7 @@ export class WebBackend implements Backend {
   }
 
   async queryRoom(room: string | Room): Promise<WebRoom> {
-    const name = roomId(typeof room === 'string' ? this.#roomName(room) : room.room)
-    if (name === undefined) throw new BotError('ROOM_NOT_FOUND', 'A room name is up to 64 letters, digits, dots, dashes or underscores.')
-    return new WebRoom(this.#chat.ids.room(name), this.#chat)
+    return new WebRoom(this.#chat.ids.room(resolveRoom(this.#chat, room)), this.#chat)
   }
 
   async joinRoom(room: string | Room): Promise<WebRoom> {
@@ -252,69 +251,32 @@ export class WebBackend implements Backend {
     const { archive, ids } = this.#chat
     const before = options.before === undefined ? undefined : archive.find(options.before)
     if (options.limit <= 0 || (options.before !== undefined && before === undefined)) return []
-    const said = archive.messages(this.#conversation(room)).filter((message) => message.deleted !== true && message.onlyTo === undefined)
+    const said = archive
+      .messages(conversationWithBot(this.#chat, room))
+      .filter((message) => message.deleted !== true && message.onlyTo === undefined)
     const older = before === undefined ? said : said.filter((message) => message.seq < before.seq)
-    return older.slice(-options.limit).map((message) => ({ ...messageEvent(ids, message), body: message.text ?? plainBody(message.content) }))
+    return older
+      .slice(-options.limit)
+      .map((message) => ({ ...messageEvent(ids, message), body: message.text ?? plainBody(message.content) }))
   }
 
   async *fetchFile(file: IncomingFile, options: { readonly signal: AbortSignal; readonly maxBytes: number }): AsyncGenerator<Uint8Array> {
     const { ref } = file
     const id = typeof ref === 'object' && ref !== null && 'id' in ref && typeof ref.id === 'string' ? ref.id : ''
-    if (this.#chat.files.find(id) === undefined) throw new BotError('BACKEND_REFUSED', `The file "${file.name}" is no longer on the web page.`)
+    if (this.#chat.files.find(id) === undefined)
+      throw new BotError('BACKEND_REFUSED', `The file "${file.name}" is no longer on the web page.`)
     let size = 0
     for await (const part of await this.#chat.files.read(id)) {
       options.signal.throwIfAborted()
       size += part.byteLength
-      if (size > options.maxBytes) throw new BotError('BACKEND_REFUSED', `The file "${file.name}" is larger than ${options.maxBytes} bytes.`)
+      if (size > options.maxBytes)
+        throw new BotError('BACKEND_REFUSED', `The file "${file.name}" is larger than ${options.maxBytes} bytes.`)
       yield part
     }
   }
 
-  buildIdentifier(text: string): Promise<Identifier> {
-    try {
-      return Promise.resolve(this.#resolve(text.trim()))
-    } catch (error) {
-      return Promise.reject(error as Error)
-    }
-  }
-
-  #resolve(text: string): Identifier {
-    const { directory, ids } = this.#chat
-    const canonical = text.startsWith(`${ids.instance}:`) ? parseIdentifier(text) : undefined
-    if (canonical?.kind === 'occupant') {
-      if (directory.room(canonical.room.room) === undefined || directory.person(canonical.occupant) === undefined) throw unknown(text)
-      return ids.occupant(canonical.room.room, canonical.occupant, directory.nameOf(canonical.occupant))
-    }
-    const roomName = canonical?.kind === 'room' ? canonical.room : canonical === undefined && !text.startsWith('@') ? roomId(text) : undefined
-    const personName = canonical?.kind === 'person' ? canonical.person : canonical === undefined && !text.startsWith('#') ? personId(text.replace(/^@/, '')) : undefined
-    const room = directory.room(roomName ?? '')
-    const person = directory.person(personName ?? '')
-    if (room !== undefined && person !== undefined) {
-      throw new BotError('BOT_ADDRESS_AMBIGUOUS', `"${text}" is a room and a person of the web page; write #${room.name} or @${person.id}.`)
-    }
-    if (room !== undefined) return ids.room(room.name)
-    if (person !== undefined) return ids.person(person.id, person.name)
-    throw unknown(text)
-  }
-
-  #roomName(text: string): string {
-    if (!text.startsWith(`${this.#host.instance}:`)) return text
-    const parsed = parseIdentifier(text)
-    return parsed.kind === 'room' ? parsed.room : ''
-  }
-
-  #conversation(to: Identifier): string {
-    const { directory, ids } = this.#chat
-    if (to.kind === 'room') {
-      if (directory.room(to.room) === undefined) throw new BotError('ROOM_NOT_FOUND', `There is no room #${to.room} on the web page.`)
-      if (!directory.isMember(to.room, ids.bot.person)) throw new BotError('ROOM_NOT_JOINED', `The bot is not in #${to.room}; let it join first.`)
-      return `#${to.room}`
-    }
-    const person = personOf(to)?.person
-    if (person === undefined || directory.person(person) === undefined || person === ids.bot.person) {
-      throw new BotError('BACKEND_REFUSED', `Nobody known as ${to.id} has been on the web page, so nothing can be said to them.`)
-    }
-    return directKey(person, ids.bot.person)
+  async buildIdentifier(text: string): Promise<Identifier> {
+    return resolveAddress(this.#chat, text.trim())
   }
 
   #own(messageId: string) {
@@ -331,10 +293,6 @@ function receipt({ id, thread, time }: { readonly id: string; readonly thread?: 
 
 function gone(messageId: string): BotError {
   return new BotError('BACKEND_REFUSED', `Message ${messageId} is no longer on the web page.`)
-}
-
-function unknown(text: string): BotError {
-  return new BotError('BOT_ADDRESS_UNKNOWN', `Nobody and no room of the web page answers to "${text}".`)
 }
 
 function measure({ blocks, card, actions }: Content): number {

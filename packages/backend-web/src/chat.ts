@@ -140,7 +140,9 @@ export class Chat {
   /** Files go with their message; a failure leaves bytes that nobody can reach, so it is worth a note, not more. */
   #dropFiles(message: StoredMessage): void {
     for (const file of message.content.files ?? []) {
-      this.files.remove(file.id).catch((error: unknown) => this.host.log.warn({ error, file: file.id }, 'could not remove a file of the web page'))
+      this.files
+        .remove(file.id)
+        .catch((error: unknown) => this.host.log.warn({ error, file: file.id }, 'could not remove a file of the web page'))
     }
   }
 }

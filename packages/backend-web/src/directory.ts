@@ -31,8 +31,10 @@ export class Directory {
   async load(bot: PersonRecord): Promise<void> {
     this.#people.clear()
     this.#rooms.clear()
-    for await (const { value } of entries(this.#state, 'p/')) this.#people.set((value as unknown as PersonRecord).id, value as unknown as PersonRecord)
-    for await (const { value } of entries(this.#state, 'room/')) this.#rooms.set((value as unknown as RoomRecord).name, value as unknown as RoomRecord)
+    for await (const { value } of entries(this.#state, 'p/'))
+      this.#people.set((value as unknown as PersonRecord).id, value as unknown as PersonRecord)
+    for await (const { value } of entries(this.#state, 'room/'))
+      this.#rooms.set((value as unknown as RoomRecord).name, value as unknown as RoomRecord)
     this.#people.set(bot.id, bot)
     for (const name of this.#standing) {
       if (!this.#rooms.has(name)) await this.#put({ name, private: false, members: [...this.#people.keys()], invited: [] })

@@ -62,7 +62,14 @@ export class FileStore {
   /** Resolves once the bytes and what they are stand on disk. */
   async add(
     data: Uint8Array,
-    about: { readonly name: string; readonly type?: string; readonly alt?: string; readonly by: string; readonly message?: string; readonly blob?: string },
+    about: {
+      readonly name: string
+      readonly type?: string
+      readonly alt?: string
+      readonly by: string
+      readonly message?: string
+      readonly blob?: string
+    },
   ): Promise<FileRecord> {
     const { type: claimed, ...rest } = about
     const picture = pictureType(data)
@@ -99,7 +106,7 @@ export class FileStore {
   async detach(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
       const { message: _, ...file } = this.#files.get(id) ?? { id: undefined }
-      if (file.id !== undefined) await this.#put(file as FileRecord)
+      if (file.id !== undefined) await this.#put(file)
     }
   }
 
@@ -126,7 +133,15 @@ export class FileStore {
 
 /** What a message says of a file. */
 export function described({ id, name, type, sizeBytes, alt, image, blob }: FileRecord): StoredFile {
-  return { id, name, type, sizeBytes, ...(alt !== undefined && { alt }), ...(image === true && { image }), ...(blob !== undefined && { blob }) }
+  return {
+    id,
+    name,
+    type,
+    sizeBytes,
+    ...(alt !== undefined && { alt }),
+    ...(image === true && { image }),
+    ...(blob !== undefined && { blob }),
+  }
 }
 
 /** The type of a picture that browsers show without running anything in it; undefined for all else, whatever it claims to be. */
@@ -140,7 +155,10 @@ export function pictureType(data: Uint8Array): string | undefined {
 
 /** A name fit for showing and saving: no folders, no control characters. */
 export function safeName(name: string): string {
-  const base = name.replace(/^.*[/\\]/s, '').replace(/[\p{Cc}\p{Cf}]/gu, '').trim()
+  const base = name
+    .replace(/^.*[/\\]/s, '')
+    .replace(/[\p{Cc}\p{Cf}]/gu, '')
+    .trim()
   const short = [...base].slice(0, 120).join('')
   return short === '' || /^\.+$/.test(short) ? 'file' : short
 }

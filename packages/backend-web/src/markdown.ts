@@ -34,7 +34,8 @@ export function readTyped(text: string, who: (name: string) => Identifier | unde
   function inlines(children: readonly Inline[]): readonly Inline[] {
     return children.flatMap((child): Inline[] => {
       if (child.type === 'text') return inText(child.text)
-      if (child.type === 'strong' || child.type === 'emphasis' || child.type === 'strike') return [{ ...child, children: inlines(child.children) }]
+      if (child.type === 'strong' || child.type === 'emphasis' || child.type === 'strike')
+        return [{ ...child, children: inlines(child.children) }]
       return [child]
     })
   }

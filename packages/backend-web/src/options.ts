@@ -4,14 +4,20 @@ const closed = { additionalProperties: false } as const
 
 export const webOptions = Type.Object(
   {
-    listener: Type.Optional(Type.String({ description: 'A listener of the configuration to mount on. Without it the page gets a port of its own.' })),
+    listener: Type.Optional(
+      Type.String({ description: 'A listener of the configuration to mount on. Without it the page gets a port of its own.' }),
+    ),
     path: Type.String({ default: '/', pattern: '^/[A-Za-z0-9._-]*$', description: 'Where on that listener.' }),
     host: Type.String({ default: '127.0.0.1', description: 'The address of the own port. Beyond loopback it takes `auth` and TLS.' }),
     port: Type.Integer({ default: 3000, minimum: 0, maximum: 65535, description: 'The own port; 0 takes a free one.' }),
     certfile: Type.Optional(Type.String({ description: 'PEM file with the certificate, and the key unless `keyfile` names it.' })),
     keyfile: Type.Optional(Type.String({ description: 'PEM file with the key.' })),
     title: Type.String({ default: 'Bot', minLength: 1, maxLength: 60, description: 'The heading of the page.' }),
-    botName: Type.String({ default: 'Bot', pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,31}$', description: "The bot's name on the page." }),
+    botName: Type.String({
+      default: 'Bot',
+      pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,31}$',
+      description: "The bot's name on the page.",
+    }),
     rooms: Type.Array(Type.String({ pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,63}$' }), {
       default: ['lobby'],
       description: 'Rooms that are there from the start; everybody is in them.',
@@ -19,7 +25,10 @@ export const webOptions = Type.Object(
     auth: Type.Union(
       [
         Type.Object({ type: Type.Literal('none') }, closed),
-        Type.Object({ type: Type.Literal('password'), password: Type.String({ minLength: 8, secret: true, env: 'BOT_WEB_PASSWORD' }) }, closed),
+        Type.Object(
+          { type: Type.Literal('password'), password: Type.String({ minLength: 8, secret: true, env: 'BOT_WEB_PASSWORD' }) },
+          closed,
+        ),
         Type.Object(
           {
             type: Type.Literal('tokens'),
@@ -39,7 +48,8 @@ export const webOptions = Type.Object(
       ],
       {
         default: { type: 'none' },
-        description: '`none` (loopback only, people choose a name), `password` (one for all, people choose a name), `tokens` (the token says who).',
+        description:
+          '`none` (loopback only, people choose a name), `password` (one for all, people choose a name), `tokens` (the token says who).',
       },
     ),
     historySize: Type.Integer({ default: 500, minimum: 1, maximum: 100_000, description: 'How many messages a conversation keeps.' }),

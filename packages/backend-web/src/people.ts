@@ -55,7 +55,8 @@ export class People {
     const conv = conversationKey(frame.conv, person)
     if (!this.#chat.isIn(conv, person)) return
     for (const other of this.#chat.hub.people) {
-      if (other !== person && this.#chat.isIn(conv, other)) this.#chat.hub.send(other, { t: 'typing', conv: addressFor(conv, other), who: person })
+      if (other !== person && this.#chat.isIn(conv, other))
+        this.#chat.hub.send(other, { t: 'typing', conv: addressFor(conv, other), who: person })
     }
     const who = speakerIn(this.#chat.ids, conv, person, name)
     const room = who.kind === 'occupant' ? { room: who.room } : {}
@@ -183,7 +184,13 @@ export class People {
     if (found?.deleted === true && found.from === person) return this.#chat.wireMessage(found, person)
     const message = this.#own(remove.message, conv, person)
     await this.#chat.toBot(conv, deleteEvent(ids, message, key, host.clock.now()))
-    const deleted = await archive.change(message.id, () => ({ deleted: true, text: '', content: { blocks: [] }, mentions: [], reactions: [] }))
+    const deleted = await archive.change(message.id, () => ({
+      deleted: true,
+      text: '',
+      content: { blocks: [] },
+      mentions: [],
+      reactions: [],
+    }))
     for (const file of message.content.files ?? []) await files.remove(file.id)
     return this.#told(deleted, person)
   }
@@ -238,7 +245,13 @@ export class People {
     let current = directory.room(room)
     if (current === undefined && join.create === true) {
       const topic = join.topic?.trim() ?? ''
-      const made = { name: room, private: join.private === true, members: [person, ids.bot.person], invited: [], ...(topic !== '' && { topic }) }
+      const made = {
+        name: room,
+        private: join.private === true,
+        members: [person, ids.bot.person],
+        invited: [],
+        ...(topic !== '' && { topic }),
+      }
       current = (await directory.createRoom(made)) ?? directory.room(room)
     }
     if (current === undefined || !this.#chat.isVisible(current, person)) throw refused(`There is no room #${room}.`)
@@ -314,12 +327,19 @@ export class People {
 }
 
 /** The message's reactions after somebody added or removed one; undefined where that changes nothing. */
-export function withReaction(message: StoredMessage, reaction: string, person: string, on: boolean): Pick<StoredMessage, 'reactions'> | undefined {
+export function withReaction(
+  message: StoredMessage,
+  reaction: string,
+  person: string,
+  on: boolean,
+): Pick<StoredMessage, 'reactions'> | undefined {
   const current = message.reactions.find((entry) => entry.reaction === reaction)
   if ((current?.by.includes(person) ?? false) === on) return undefined
   if (current === undefined) return { reactions: [...message.reactions, { reaction, by: [person] }] }
   const by = on ? [...current.by, person] : current.by.filter((one) => one !== person)
-  return { reactions: message.reactions.map((entry) => (entry === current ? { reaction, by } : entry)).filter((entry) => entry.by.length > 0) }
+  return {
+    reactions: message.reactions.map((entry) => (entry === current ? { reaction, by } : entry)).filter((entry) => entry.by.length > 0),
+  }
 }
 
 function refused(sentence: string): BotError {

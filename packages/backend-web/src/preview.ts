@@ -69,7 +69,8 @@ function inline(part: Inline): string {
 }
 
 function card(value: Card): string {
-  const title = value.title === undefined ? '' : `<h3>${value.link === undefined ? escape(value.title) : anchor(value.link, escape(value.title))}</h3>`
+  const title =
+    value.title === undefined ? '' : `<h3>${value.link === undefined ? escape(value.title) : anchor(value.link, escape(value.title))}</h3>`
   const fields = (value.fields ?? []).map((field) => `<dt>${escape(field.name)}</dt><dd>${escape(field.value)}</dd>`).join('')
   const pictures = [value.image, value.thumbnail].filter((url) => url !== undefined).map((url) => anchor(url, escape(url)))
   const list = fields === '' ? '' : `<dl>${fields}</dl>`

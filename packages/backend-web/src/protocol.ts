@@ -51,7 +51,13 @@ const post = frame('post', {
 })
 const edit = frame('edit', { id: opId, conv, message: messageId, text: Type.String({ minLength: 1, maxLength: MAX_TEXT }) })
 const remove = frame('delete', { id: opId, conv, message: messageId })
-const react = frame('react', { id: opId, conv, message: messageId, reaction: Type.String({ minLength: 1, maxLength: 32 }), on: Type.Boolean() })
+const react = frame('react', {
+  id: opId,
+  conv,
+  message: messageId,
+  reaction: Type.String({ minLength: 1, maxLength: 32 }),
+  on: Type.Boolean(),
+})
 const press = frame('press', {
   id: opId,
   conv,
@@ -178,7 +184,13 @@ export type ServerFrame =
       /** The page must forget what it holds: it belongs to other data. */
       readonly reset: boolean
     }
-  | { readonly t: 'messages'; readonly conv: string; readonly messages: readonly WireMessage[]; readonly page: boolean; readonly more: boolean }
+  | {
+      readonly t: 'messages'
+      readonly conv: string
+      readonly messages: readonly WireMessage[]
+      readonly page: boolean
+      readonly more: boolean
+    }
   | { readonly t: 'ready'; readonly rev: number }
   | { readonly t: 'message'; readonly message: WireMessage }
   | { readonly t: 'ok'; readonly id: string; readonly message?: WireMessage }

@@ -1,4 +1,13 @@
-import { BotError, MUCRoom, personOf, type CreateOptions, type Identifier, type Person, type Room, type RoomOccupant } from '@bot/core/backend'
+import {
+  BotError,
+  MUCRoom,
+  personOf,
+  type CreateOptions,
+  type Identifier,
+  type Person,
+  type Room,
+  type RoomOccupant,
+} from '@bot/core/backend'
 import type { Chat } from './chat.ts'
 import { addMember, removeMember, type RoomRecord } from './directory.ts'
 
@@ -61,7 +70,8 @@ export class WebRoom extends MUCRoom {
     const { directory, ids } = this.#chat
     const by = ids.bot.nick ?? ids.bot.person
     const unknown = people.find((one) => directory.person(one.person) === undefined)
-    if (unknown !== undefined) throw new BotError('ROOM_REFUSED', `${unknown.person} has never been on this page and cannot be invited to #${this.#name}.`)
+    if (unknown !== undefined)
+      throw new BotError('ROOM_REFUSED', `${unknown.person} has never been on this page and cannot be invited to #${this.#name}.`)
     await this.#change((room) => {
       const fresh = people.filter((one) => !room.members.includes(one.person) && !room.invited.some((open) => open.person === one.person))
       return fresh.length === 0 ? undefined : { ...room, invited: [...room.invited, ...fresh.map((one) => ({ person: one.person, by }))] }

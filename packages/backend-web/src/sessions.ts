@@ -90,13 +90,16 @@ export class Sessions {
       this.#attempts.giveBack(remoteAddress)
       return this.#open(person, match.name, given)
     }
-    if (auth.type === 'password' && !equal(digest(request.password ?? ''), digest(auth.password))) return refuse(401, 'The password is not right.')
+    if (auth.type === 'password' && !equal(digest(request.password ?? ''), digest(auth.password)))
+      return refuse(401, 'The password is not right.')
     this.#attempts.giveBack(remoteAddress)
     const name = (request.name ?? '').normalize('NFKC').trim()
     const person = personId(name)
-    if (person === undefined) return refuse(400, 'A name is 1 to 32 letters, digits, dots, dashes or underscores, beginning with a letter or digit.')
+    if (person === undefined)
+      return refuse(400, 'A name is 1 to 32 letters, digits, dots, dashes or underscores, beginning with a letter or digit.')
     if (person === this.#botId) return refuse(409, `${name} is the name of the bot. Choose another.`)
-    if (!(await this.#release(person))) return refuse(409, `Somebody is here as ${name}. Choose another name; it is free an hour after they have gone.`)
+    if (!(await this.#release(person)))
+      return refuse(409, `Somebody is here as ${name}. Choose another name; it is free an hour after they have gone.`)
     return this.#open(person, name, auth.type === 'password' ? digest(auth.password) : 'none')
   }
 

@@ -120,7 +120,13 @@ async function upload({ sessions, chat, options }: SiteServices, request: HttpRe
   const type = request.headers['content-type']
   const claimed = type !== undefined && /^[\w.+-]{1,60}\/[\w.+-]{1,80}$/.test(type) ? { type } : {}
   const file = await chat.files.add(request.body, { name, by: session.person, ...claimed })
-  return json(201, { id: file.id, name: file.name, type: file.type, sizeBytes: file.sizeBytes, ...(file.image === true && { image: true }) })
+  return json(201, {
+    id: file.id,
+    name: file.name,
+    type: file.type,
+    sizeBytes: file.sizeBytes,
+    ...(file.image === true && { image: true }),
+  })
 }
 
 async function download({ sessions, chat }: SiteServices, request: HttpRequest): Promise<HttpResponse> {

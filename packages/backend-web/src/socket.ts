@@ -113,7 +113,14 @@ export class PageSocket {
     const rev = archive.rev
     for (const conv of [...chat.conversationsOf(person)]) {
       if (known === undefined) await this.#sendHistory(addressFor(conv, person), person)
-      else await this.#sendMessages(conv, person, archive.messages(conv).filter((message) => message.rev > known), false, false)
+      else
+        await this.#sendMessages(
+          conv,
+          person,
+          archive.messages(conv).filter((message) => message.rev > known),
+          false,
+          false,
+        )
     }
     this.#send({ t: 'ready', rev })
   }
@@ -162,7 +169,10 @@ export class PageSocket {
   #send(frame: ServerFrame): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return
     if (this.#ws.bufferedAmount > MAX_WAITING_BYTES) {
-      this.#services.host.log.warn({ person: this.#link?.session.person }, 'a page reads too slowly and was cut off; it catches up when it reconnects')
+      this.#services.host.log.warn(
+        { person: this.#link?.session.person },
+        'a page reads too slowly and was cut off; it catches up when it reconnects',
+      )
       return this.#ws.terminate()
     }
     this.#ws.send(JSON.stringify(frame))
@@ -208,7 +218,11 @@ function explain(error: unknown): { readonly reason: string; readonly again: boo
   const code = codeOf(error)
   const final = code === 'BACKEND_REFUSED' || code === 'ROOM_NOT_FOUND' || code === 'ROOM_REFUSED'
   if (final) return { reason: (error as Error).message, again: false }
-  if (code === 'BOT_BUSY') return { reason: 'The bot has too much to do right now. Your text is kept: send it again in a moment.', again: true }
+  if (code === 'BOT_BUSY')
+    return { reason: 'The bot has too much to do right now. Your text is kept: send it again in a moment.', again: true }
   if (code === 'BOT_CLOSED') return { reason: 'The bot is stopping. Your text is kept: send it again when it is back.', again: true }
-  return { reason: 'The bot could not keep this. Your text is kept: send it again, and tell whoever runs the bot if it goes on.', again: true }
+  return {
+    reason: 'The bot could not keep this. Your text is kept: send it again, and tell whoever runs the bot if it goes on.',
+    again: true,
+  }
 }

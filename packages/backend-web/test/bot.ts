@@ -6,7 +6,7 @@ import type { BackendHost, CommandDescriptor, HttpHost, InboundEvent, Json, KeyV
 import { Type } from '@bot/core/backend'
 import { openListener } from '@bot/sink-kit'
 import { Value } from 'typebox/value'
-import web, { WebBackend, type WebOptions } from '../src/index.ts'
+import web, { type WebBackend, type WebOptions } from '../src/index.ts'
 import { webOptions } from '../src/options.ts'
 
 /** A bot as a backend sees it: what it is told stands in `events`; its storage outlives it, so a restart is another bot on the same one. */
@@ -32,7 +32,10 @@ export class TestBot {
     this.#connected = Promise.resolve()
   }
 
-  static async start(options: Partial<WebOptions> = {}, from: { storage?: Storage; port?: number; commands?: CommandDescriptor[] } = {}): Promise<TestBot> {
+  static async start(
+    options: Partial<WebOptions> = {},
+    from: { storage?: Storage; port?: number; commands?: CommandDescriptor[] } = {},
+  ): Promise<TestBot> {
     const storage = from.storage ?? (await Storage.make())
     const logged: string[] = []
     const log = logger(logged)
@@ -66,7 +69,7 @@ export class TestBot {
     }
     let ready = (): void => undefined
     const full = Value.Parse(webOptions, Value.Default(Type.Object({ ...webOptions.properties }), { ...options, listener: 'page' }))
-    const backend = (await web.create(full as WebOptions, host)) as WebBackend
+    const backend = (await web.create(full, host)) as WebBackend
     const bot = new TestBot(backend, storage, http, logged)
     bot.#connected = new Promise((resolve) => (ready = resolve))
     bot.#served = backend.serveOnce(bot.#stop.signal)
@@ -186,12 +189,17 @@ class MemoryState implements KeyValue {
   }
 }
 
-const random = { float: () => Math.random(), uuid: () => randomUUID() as string, bytes: (length: number) => new Uint8Array(randomBytes(length)) }
+const random = {
+  float: () => Math.random(),
+  uuid: () => randomUUID() as string,
+  bytes: (length: number) => new Uint8Array(randomBytes(length)),
+}
 
 function logger(lines: string[]): Logger {
-  const write = (fields: unknown, message?: string) => void lines.push(typeof fields === 'string' ? fields : `${message} ${String((fields as { error?: unknown }).error)}`)
+  const write = (fields: unknown, message?: string) =>
+    void lines.push(typeof fields === 'string' ? fields : `${message} ${String((fields as { error?: unknown }).error)}`)
   const log = { trace: write, debug: write, info: write, warn: write, error: write, fatal: write, child: () => log }
-  return log as Logger
+  return log
 }
 
 /** Waits for something that happens soon. */

@@ -125,7 +125,12 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
       page.first = page.document.querySelector('[data-testid=message]')
     })
     for (let words = 2; words <= 30; words += 1) {
-      await bot.backend.editMessage({ to: lobby }, messageId, { key: `s${words}`, to: lobby, content: say('word '.repeat(words)), attempt: 1 })
+      await bot.backend.editMessage({ to: lobby }, messageId, {
+        key: `s${words}`,
+        to: lobby,
+        content: say('word '.repeat(words)),
+        attempt: 1,
+      })
     }
     await message(alice, 'word '.repeat(29)).waitFor()
     const same = await alice.evaluate(() => {
@@ -143,9 +148,15 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
     await alice.getByTestId('card').getByText('Branch').waitFor()
     await alice.getByTestId('action-button').click()
     await alice.getByTestId('action-select').selectOption('staging')
-    expect(await bot.told('action', 2)).toMatchObject([{ action: 'retry', value: '482' }, { action: 'env', value: 'staging' }])
+    expect(await bot.told('action', 2)).toMatchObject([
+      { action: 'retry', value: '482' },
+      { action: 'env', value: 'staging' },
+    ])
 
-    await bot.backend.sendEphemeral({ key: 'e', to: lobby, content: say('secret'), attempt: 1 }, (await bot.backend.buildIdentifier('@alice')) as never)
+    await bot.backend.sendEphemeral(
+      { key: 'e', to: lobby, content: say('secret'), attempt: 1 },
+      (await bot.backend.buildIdentifier('@alice')) as never,
+    )
     await message(alice, 'secret').getByText('Only you can see this').waitFor()
     await bot.backend.sendTyping({ to: lobby })
     await alice.getByTestId('typing').getByText('Bot is typing').waitFor()
@@ -197,7 +208,15 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
   })
 
   test('everything can be reached by keyboard, and every control has a name', async () => {
-    bot = await TestBot.start({}, { commands: [{ name: 'help', description: 'Lists what the bot can do' }, { name: 'hello', description: 'Greets' }] })
+    bot = await TestBot.start(
+      {},
+      {
+        commands: [
+          { name: 'help', description: 'Lists what the bot can do' },
+          { name: 'hello', description: 'Greets' },
+        ],
+      },
+    )
     const page = await enter('Alice')
     const keys = page.keyboard
     await keys.type('!he')
@@ -215,7 +234,11 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
     await page.getByTestId('edit-input').waitFor()
     await keys.press('Escape')
     await keys.press('ArrowUp')
-    expect(await page.evaluate(() => (globalThis as unknown as { document: { activeElement: { textContent: string } } }).document.activeElement.textContent)).toContain('!hello')
+    expect(
+      await page.evaluate(
+        () => (globalThis as unknown as { document: { activeElement: { textContent: string } } }).document.activeElement.textContent,
+      ),
+    ).toContain('!hello')
     await keys.press('r')
     await page.getByTestId('thread-panel').waitFor()
     await keys.type('by keyboard')
@@ -227,7 +250,9 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
     for (const role of ['navigation', 'main', 'log'] as const) expect(await page.getByRole(role).count(), role).toBeGreaterThan(0)
     const tree = await page.locator('body').ariaSnapshot()
     // A control without a name stands in the tree as its bare role.
-    expect(tree.split('\n').filter((line) => /^\s*- (button|textbox|combobox|link|checkbox|img|log|dialog)( \[[^\]]*\])*:?$/.test(line))).toEqual([])
+    expect(
+      tree.split('\n').filter((line) => /^\s*- (button|textbox|combobox|link|checkbox|img|log|dialog)( \[[^\]]*\])*:?$/.test(line)),
+    ).toEqual([])
     expect(tree).toContain('log "Messages in #lobby"')
   })
 
@@ -260,9 +285,15 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
   test('what people and the bot write is never markup', async () => {
     bot = await TestBot.start()
     const alice = await enter('Alice')
-    const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script> [x](javascript:alert(1)) ![y](https://example.com/z.png)'
+    const hostile =
+      '<img src=x onerror="document.title=1"><script>document.title=2</script> [x](javascript:alert(1)) ![y](https://example.com/z.png)'
     await write(alice, hostile)
-    await bot.backend.sendMessage({ key: 'h', to: lobby, content: { ...say(hostile), card: { title: hostile, link: 'javascript:alert(1)', image: 'javascript:1' } }, attempt: 1 })
+    await bot.backend.sendMessage({
+      key: 'h',
+      to: lobby,
+      content: { ...say(hostile), card: { title: hostile, link: 'javascript:alert(1)', image: 'javascript:1' } },
+      attempt: 1,
+    })
     await message(alice, '<script>').nth(1).waitFor()
     const list = alice.getByTestId('messages')
     expect(await list.locator('img, script, iframe').count()).toBe(0)

@@ -27,7 +27,11 @@ describe('what a person says', () => {
     const bob = await Person.enter(bot, 'Bob')
     await alice.say('#lobby', 'hello **there**, @bob and @Bot')
     const [event] = await bot.told('message')
-    expect(event).toMatchObject({ body: 'hello **there**, @bob and @Bot', from: { kind: 'occupant', person: 'alice', verified: true }, to: { id: 'web:lobby' } })
+    expect(event).toMatchObject({
+      body: 'hello **there**, @bob and @Bot',
+      from: { kind: 'occupant', person: 'alice', verified: true },
+      to: { id: 'web:lobby' },
+    })
     expect(event?.mentions?.map((who) => who.id)).toEqual(['web:@bob', 'web:@bot'])
     const { message } = await bob.got('message')
     expect(message).toMatchObject({ conv: '#lobby', name: 'Alice', mentions: ['bob', 'bot'] })
@@ -60,7 +64,8 @@ describe('what a person says', () => {
   test('is refused in words when the bot cannot take it, and takes effect when sent again', async () => {
     const bot = await start()
     const alice = await Person.enter(bot, 'Alice')
-    bot.receiving = (events) => (events[0]?.kind === 'message' ? Promise.reject(new BotError('BOT_BUSY', 'internal detail')) : Promise.resolve())
+    bot.receiving = (events) =>
+      events[0]?.kind === 'message' ? Promise.reject(new BotError('BOT_BUSY', 'internal detail')) : Promise.resolve()
     const id = randomUUID()
     const refused = await alice.act({ t: 'post', id, conv: '#lobby', text: 'now' })
     expect(refused).toMatchObject({ t: 'no', again: true, reason: expect.stringContaining('too much to do') })
@@ -75,7 +80,10 @@ describe('what a person says', () => {
     const bot = await start()
     const alice = await Person.enter(bot, 'Alice')
     const id = randomUUID()
-    const [first, second] = await Promise.all([alice.act({ t: 'post', id, conv: '#lobby', text: 'once' }), alice.act({ t: 'post', id, conv: '#lobby', text: 'once' })])
+    const [first, second] = await Promise.all([
+      alice.act({ t: 'post', id, conv: '#lobby', text: 'once' }),
+      alice.act({ t: 'post', id, conv: '#lobby', text: 'once' }),
+    ])
     expect(first.t).toBe('ok')
     expect(second.t).toBe('ok')
     await bot.stop()
@@ -117,7 +125,10 @@ describe('what a person says', () => {
     expect((await bob.got('message')).message).toMatchObject({ conv: '@alice', text: 'between us' })
     await alice.say('@bot', 'and to you')
     expect((await bot.told('message')).map((event) => event.body)).toEqual(['and to you'])
-    expect(bot.events.find((event) => event.kind === 'message')).toMatchObject({ to: { id: 'web:@bot' }, from: { kind: 'person', id: 'web:@alice' } })
+    expect(bot.events.find((event) => event.kind === 'message')).toMatchObject({
+      to: { id: 'web:@bot' },
+      from: { kind: 'person', id: 'web:@alice' },
+    })
     expect(carol.messages).toEqual([])
   })
 
@@ -131,9 +142,17 @@ describe('what a person says', () => {
     await bob.act({ t: 'react', conv: '#lobby', message: said.id, reaction: '👍', on: true })
     await bob.say('#lobby', 'answer', { thread: said.id })
     expect((await bot.told('message-edited'))[0]).toMatchObject({ body: 'final', messageId: said.id })
-    expect((await bot.told('reaction'))[0]).toMatchObject({ reaction: '👍', action: 'added', reactor: { person: 'bob' }, reactedToOwner: { person: 'alice' } })
+    expect((await bot.told('reaction'))[0]).toMatchObject({
+      reaction: '👍',
+      action: 'added',
+      reactor: { person: 'bob' },
+      reactedToOwner: { person: 'alice' },
+    })
     expect((await bot.told('message', 2))[1]).toMatchObject({ thread: said.id })
-    expect(alice.messages.find((message) => message.id === said.id)).toMatchObject({ text: 'final', reactions: [{ reaction: '👍', by: ['bob'] }] })
+    expect(alice.messages.find((message) => message.id === said.id)).toMatchObject({
+      text: 'final',
+      reactions: [{ reaction: '👍', by: ['bob'] }],
+    })
     await alice.act({ t: 'delete', conv: '#lobby', message: said.id })
     expect((await bot.told('message-deleted'))[0]).toMatchObject({ messageId: said.id, by: { person: 'alice' } })
     await bob.got('message', ({ message }) => message.id === said.id && message.deleted === true && message.text === '')
@@ -219,7 +238,8 @@ describe('what the bot does', () => {
     const alice = await Person.enter(bot, 'Alice')
     const bob = await Person.enter(bot, 'Bob')
     const { messageId } = await bot.backend.sendMessage({ key: 'a', to: lobby, content: say('one'), attempt: 1 })
-    for (const text of ['one two', 'one two three']) await bot.backend.editMessage({ to: lobby }, messageId, { key: 'b', to: lobby, content: say(text), attempt: 1 })
+    for (const text of ['one two', 'one two three'])
+      await bot.backend.editMessage({ to: lobby }, messageId, { key: 'b', to: lobby, content: say(text), attempt: 1 })
     await bot.backend.sendEphemeral({ key: 'c', to: lobby, content: say('psst'), attempt: 1 }, makePerson('web', 'alice'))
     await bot.backend.sendTyping({ to: lobby })
     await bot.backend.changePresence('away', 'updating')
@@ -230,7 +250,9 @@ describe('what the bot does', () => {
     expect(bob.messages).toHaveLength(1)
     await bot.backend.deleteMessage({ to: lobby }, messageId)
     await bob.got('message', ({ message }) => message.deleted === true)
-    await expect(bot.backend.editMessage({ to: lobby }, messageId, { key: 'd', to: lobby, content: say('x'), attempt: 1 })).rejects.toMatchObject({ code: 'BACKEND_REFUSED' })
+    await expect(
+      bot.backend.editMessage({ to: lobby }, messageId, { key: 'd', to: lobby, content: say('x'), attempt: 1 }),
+    ).rejects.toMatchObject({ code: 'BACKEND_REFUSED' })
   })
 
   test('with buttons comes back as an action, and only what was offered does', async () => {
@@ -245,7 +267,8 @@ describe('what the bot does', () => {
 
   test('to rooms and people that are not there has codes', async () => {
     const bot = await start()
-    const send = (to: Parameters<typeof bot.backend.sendMessage>[0]['to']) => bot.backend.sendMessage({ key: randomUUID(), to, content: say('x'), attempt: 1 })
+    const send = (to: Parameters<typeof bot.backend.sendMessage>[0]['to']) =>
+      bot.backend.sendMessage({ key: randomUUID(), to, content: say('x'), attempt: 1 })
     await expect(async () => send(makeRoom('web', 'nowhere'))).rejects.toMatchObject({ code: 'ROOM_NOT_FOUND' })
     await expect(async () => send(makePerson('web', 'nobody'))).rejects.toMatchObject({ code: 'BACKEND_REFUSED' })
     await (await bot.backend.queryRoom('lobby')).leave()

@@ -58,15 +58,23 @@ export class Person {
   }
 
   /** The frame that fits, once it has come. */
-  async got<T extends ServerFrame['t']>(t: T, fits: (frame: Extract<ServerFrame, { t: T }>) => boolean = () => true): Promise<Extract<ServerFrame, { t: T }>> {
-    const found = () => this.frames.find((frame): frame is Extract<ServerFrame, { t: T }> => frame.t === t && fits(frame as Extract<ServerFrame, { t: T }>))
+  async got<T extends ServerFrame['t']>(
+    t: T,
+    fits: (frame: Extract<ServerFrame, { t: T }>) => boolean = () => true,
+  ): Promise<Extract<ServerFrame, { t: T }>> {
+    const found = () =>
+      this.frames.find((frame): frame is Extract<ServerFrame, { t: T }> => frame.t === t && fits(frame as Extract<ServerFrame, { t: T }>))
     await until(found, `a frame ${t}`)
     return found() as Extract<ServerFrame, { t: T }>
   }
 
   /** All messages this page knows of, in their latest form. */
   get messages() {
-    const known = new Map(this.frames.flatMap((frame) => (frame.t === 'messages' ? frame.messages : frame.t === 'message' ? [frame.message] : [])).map((m) => [m.id, m]))
+    const known = new Map(
+      this.frames
+        .flatMap((frame) => (frame.t === 'messages' ? frame.messages : frame.t === 'message' ? [frame.message] : []))
+        .map((m) => [m.id, m]),
+    )
     return [...known.values()]
   }
 

@@ -64,10 +64,15 @@ function Page({ store, onLogout }) {
     ${dialog === 'rooms' && html`<${Rooms} store=${store} onClose=${() => setDialog('')} />`}
     ${dialog === 'members' && html`<${Members} store=${store} onClose=${() => setDialog('')} />`}
     <div class="notices" role="status" aria-live="polite">
-      ${state.notices.map((notice) => html`<p key=${notice.id} class="notice" data-testid="notice">
-        ${notice.text}
-        <button type="button" class="plain" aria-label="Dismiss" onClick=${() => store.dismiss(notice.id)}><${Icon} name="close" /></button>
-      </p>`)}
+      ${state.notices.map(
+        (notice) =>
+          html`<p key=${notice.id} class="notice" data-testid="notice">
+            ${notice.text}
+            <button type="button" class="plain" aria-label="Dismiss" onClick=${() => store.dismiss(notice.id)}>
+              <${Icon} name="close" />
+            </button>
+          </p>`,
+      )}
     </div>
   </div>`
 }
@@ -107,7 +112,16 @@ function Header({ store, onMenu, onMembers, drawer }) {
   const room = state.current.startsWith('#') ? state.rooms.get(state.current.slice(1)) : undefined
   const person = state.people.get(state.current.slice(1))
   return html`<header class="header">
-    <button type="button" class="plain menu" data-testid="menu-button" aria-label="Rooms and people" aria-expanded=${drawer} onClick=${onMenu}><${Icon} name="menu" /></button>
+    <button
+      type="button"
+      class="plain menu"
+      data-testid="menu-button"
+      aria-label="Rooms and people"
+      aria-expanded=${drawer}
+      onClick=${onMenu}
+    >
+      <${Icon} name="menu" />
+    </button>
     <div class="header-text">
       <h2 data-testid="header-title">
         ${room?.private === true && html`<${Icon} name="lock" />`}${titleOf(state, state.current)}
@@ -116,8 +130,18 @@ function Header({ store, onMenu, onMembers, drawer }) {
       ${room !== undefined && html`<p class="topic" data-testid="topic">${room.topic ?? ''}</p>`}
       ${room === undefined && person !== undefined && html`<p class="topic">${person.text ?? STATUS[person.status]}</p>`}
     </div>
-    ${room !== undefined && html`<button type="button" class="plain members" data-testid="members-button" onClick=${onMembers}
-      aria-label=${`About ${state.current}: ${room.members.length} members`}><${Icon} name="people" /> ${room.members.length}</button>`}
+    ${
+      room !== undefined &&
+      html`<button
+        type="button"
+        class="plain members"
+        data-testid="members-button"
+        onClick=${onMembers}
+        aria-label=${`About ${state.current}: ${room.members.length} members`}
+      >
+        <${Icon} name="people" /> ${room.members.length}
+      </button>`
+    }
   </header>`
 }
 

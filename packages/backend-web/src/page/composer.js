@@ -64,7 +64,8 @@ export function Composer({ store, id, testid, thread, placeholder }) {
     for (const file of files) {
       const key = crypto.randomUUID()
       setAttachments((list) => [...list, { key, name: file.name, sizeBytes: file.size }])
-      const update = (/** @type {Partial<Attachment>} */ patch) => setAttachments((list) => list.map((one) => (one.key === key ? { ...one, ...patch } : one)))
+      const update = (/** @type {Partial<Attachment>} */ patch) =>
+        setAttachments((list) => list.map((one) => (one.key === key ? { ...one, ...patch } : one)))
       store.upload(file).then(
         (uploaded) => update({ id: uploaded.id }),
         (error) => update({ failed: error.message }),
@@ -75,7 +76,8 @@ export function Composer({ store, id, testid, thread, placeholder }) {
   const keys = (/** @type {KeyboardEvent} */ event) => {
     if (event.isComposing) return
     const open = options.length > 0
-    if (open && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) setChosen((chosen + (event.key === 'ArrowDown' ? 1 : options.length - 1)) % options.length)
+    if (open && (event.key === 'ArrowDown' || event.key === 'ArrowUp'))
+      setChosen((chosen + (event.key === 'ArrowDown' ? 1 : options.length - 1)) % options.length)
     else if (open && (event.key === 'Tab' || (event.key === 'Enter' && !isComplete(found, text, chosen)))) complete(chosen)
     else if (open && event.key === 'Escape') setDismissed(text)
     else if (event.key === 'Enter' && !event.shiftKey) send()
@@ -104,33 +106,103 @@ export function Composer({ store, id, testid, thread, placeholder }) {
     setOver(true)
   }
   return html`<div class=${`composer${over ? ' over' : ''}`} onDragOver=${dragged} onDragLeave=${() => setOver(false)} onDrop=${dropped}>
-    ${options.length > 0 && html`<ul class="completions" id=${listId} role="listbox" aria-label="Suggestions" data-testid="completions">
-      ${options.map((option, index) => html`<li key=${option.insert} id=${`${listId}-${index}`} role="option" aria-selected=${index === chosen} data-testid="completion"
-        onMouseDown=${(/** @type {Event} */ event) => {
-          event.preventDefault()
-          complete(index)
-        }}><strong>${option.insert}</strong><span class="muted">${option.note}</span></li>`)}
-    </ul>`}
-    ${attachments.length > 0 && html`<ul class="attachments" aria-label="Files to send">
-      ${attachments.map((one) => html`<li key=${one.key} class=${one.failed === undefined ? '' : 'failed'} data-testid="attachment" data-state=${one.failed !== undefined ? 'failed' : one.id === undefined ? 'uploading' : 'ready'}>
-        <${Icon} name="file" /><span class="file-name">${one.name}</span>
-        <span class="file-size">${one.failed ?? (one.id === undefined ? 'uploading…' : size(one.sizeBytes))}</span>
-        <button type="button" class="plain small" aria-label=${`Remove ${one.name}`} onClick=${() => setAttachments((list) => list.filter((other) => other !== one))}><${Icon} name="close" /></button>
-      </li>`)}
-    </ul>`}
+    ${
+      options.length > 0 &&
+      html`<ul class="completions" id=${listId} role="listbox" aria-label="Suggestions" data-testid="completions">
+        ${options.map(
+          (option, index) =>
+            html`<li
+              key=${option.insert}
+              id=${`${listId}-${index}`}
+              role="option"
+              aria-selected=${index === chosen}
+              data-testid="completion"
+              onMouseDown=${(/** @type {Event} */ event) => {
+                event.preventDefault()
+                complete(index)
+              }}
+            >
+              <strong>${option.insert}</strong><span class="muted">${option.note}</span>
+            </li>`,
+        )}
+      </ul>`
+    }
+    ${
+      attachments.length > 0 &&
+      html`<ul class="attachments" aria-label="Files to send">
+        ${attachments.map(
+          (one) =>
+            html`<li
+              key=${one.key}
+              class=${one.failed === undefined ? '' : 'failed'}
+              data-testid="attachment"
+              data-state=${one.failed !== undefined ? 'failed' : one.id === undefined ? 'uploading' : 'ready'}
+            >
+              <${Icon} name="file" /><span class="file-name">${one.name}</span>
+              <span class="file-size">${one.failed ?? (one.id === undefined ? 'uploading…' : size(one.sizeBytes))}</span>
+              <button
+                type="button"
+                class="plain small"
+                aria-label=${`Remove ${one.name}`}
+                onClick=${() => setAttachments((list) => list.filter((other) => other !== one))}
+              >
+                <${Icon} name="close" />
+              </button>
+            </li>`,
+        )}
+      </ul>`
+    }
     <div class="composer-box">
-      <input ref=${picker} class="hidden" type="file" multiple tabindex="-1" aria-label="Choose files" data-testid=${thread === undefined ? 'file-input' : 'thread-file-input'}
+      <input
+        ref=${picker}
+        class="hidden"
+        type="file"
+        multiple
+        tabindex="-1"
+        aria-label="Choose files"
+        data-testid=${thread === undefined ? 'file-input' : 'thread-file-input'}
         onChange=${(/** @type {Event & { currentTarget: HTMLInputElement }} */ event) => {
           add([...(event.currentTarget.files ?? [])])
           event.currentTarget.value = ''
-        }} />
-      <button type="button" class="plain" aria-label="Add files" title="Add files" onClick=${() => picker.current?.click()}><${Icon} name="attach" /></button>
-      <textarea ref=${field} id=${id} data-testid=${testid} rows="1" placeholder=${placeholder} aria-label=${placeholder} value=${text} maxlength="20000"
-        role="combobox" aria-autocomplete="list" aria-expanded=${options.length > 0} aria-controls=${listId} aria-activedescendant=${options.length > 0 ? `${listId}-${chosen}` : undefined}
-        onInput=${typed} onKeyDown=${keys} onPaste=${pasted} onSelect=${(/** @type {Event & { currentTarget: HTMLTextAreaElement }} */ event) => setCaret(event.currentTarget.selectionStart)}></textarea>
-      <button type="button" class="plain send" aria-label="Send" title="Send (Enter)" data-testid=${thread === undefined ? 'send' : 'thread-send'} disabled=${text.trim() === '' && attachments.length === 0} onClick=${send}><${Icon} name="send" /></button>
+        }}
+      />
+      <button type="button" class="plain" aria-label="Add files" title="Add files" onClick=${() => picker.current?.click()}>
+        <${Icon} name="attach" />
+      </button>
+      <textarea
+        ref=${field}
+        id=${id}
+        data-testid=${testid}
+        rows="1"
+        placeholder=${placeholder}
+        aria-label=${placeholder}
+        value=${text}
+        maxlength="20000"
+        role="combobox"
+        aria-autocomplete="list"
+        aria-expanded=${options.length > 0}
+        aria-controls=${listId}
+        aria-activedescendant=${options.length > 0 ? `${listId}-${chosen}` : undefined}
+        onInput=${typed}
+        onKeyDown=${keys}
+        onPaste=${pasted}
+        onSelect=${(/** @type {Event & { currentTarget: HTMLTextAreaElement }} */ event) => setCaret(event.currentTarget.selectionStart)}
+      ></textarea>
+      <button
+        type="button"
+        class="plain send"
+        aria-label="Send"
+        title="Send (Enter)"
+        data-testid=${thread === undefined ? 'send' : 'thread-send'}
+        disabled=${text.trim() === '' && attachments.length === 0}
+        onClick=${send}
+      >
+        <${Icon} name="send" />
+      </button>
     </div>
-    <p class="composer-hint" aria-hidden="true"><kbd>Enter</kbd> sends · <kbd>Shift</kbd>+<kbd>Enter</kbd> new line · <kbd>!</kbd> commands · markdown</p>
+    <p class="composer-hint" aria-hidden="true">
+      <kbd>Enter</kbd> sends · <kbd>Shift</kbd>+<kbd>Enter</kbd> new line · <kbd>!</kbd> commands · markdown
+    </p>
   </div>`
 }
 

@@ -22,21 +22,38 @@ function BlockPart({ block, me }) {
       return html`<p>${inlines(block.children, me)}</p>`
     case 'heading':
       // The page's own headings are 1 to 3.
-      return html`<p class=${`heading heading-${block.level}`} role="heading" aria-level=${Math.min(6, block.level + 3)}>${inlines(block.children, me)}</p>`
+      return html`<p class=${`heading heading-${block.level}`} role="heading" aria-level=${Math.min(6, block.level + 3)}>
+        ${inlines(block.children, me)}
+      </p>`
     case 'code':
       return html`<${Code} language=${block.language} text=${block.text} />`
     case 'quote':
       return html`<blockquote><${Blocks} blocks=${block.children} me=${me} /></blockquote>`
     case 'list': {
       const items = block.items.map((item, index) => html`<li key=${index}><${Blocks} blocks=${item} me=${me} /></li>`)
-      return block.ordered ? html`<ol start=${block.start}>${items}</ol>` : html`<ul>${items}</ul>`
+      return block.ordered
+        ? html`<ol start=${block.start}>
+            ${items}
+          </ol>`
+        : html`<ul>
+            ${items}
+          </ul>`
     }
     case 'table':
       return html`<div class="table" tabindex="0" role="region" aria-label="Table">
         <table>
-          <thead><tr>${block.header.map((cell, index) => html`<th key=${index} scope="col">${inlines(cell, me)}</th>`)}</tr></thead>
+          <thead>
+            <tr>
+              ${block.header.map((cell, index) => html`<th key=${index} scope="col">${inlines(cell, me)}</th>`)}
+            </tr>
+          </thead>
           <tbody>
-            ${block.rows.map((row, index) => html`<tr key=${index}>${row.map((cell, column) => html`<td key=${column}>${inlines(cell, me)}</td>`)}</tr>`)}
+            ${block.rows.map(
+              (row, index) =>
+                html`<tr key=${index}>
+                  ${row.map((cell, column) => html`<td key=${column}>${inlines(cell, me)}</td>`)}
+                </tr>`,
+            )}
           </tbody>
         </table>
       </div>`
@@ -64,7 +81,9 @@ function inlines(children, me) {
       case 'break':
         return html`<br />`
       case 'mention':
-        return html`<span class=${part.who.id.endsWith(`:@${encodeURIComponent(me)}`) ? 'mention mention-me' : 'mention'}>${part.label}</span>`
+        return html`<span class=${part.who.id.endsWith(`:@${encodeURIComponent(me)}`) ? 'mention mention-me' : 'mention'}
+          >${part.label}</span
+        >`
     }
   })
 }
@@ -86,9 +105,12 @@ function Code({ language, text }) {
   const label = language === undefined || language === '' ? 'code' : language
   return html`<figure class="code">
     <figcaption>${label}</figcaption>
-    ${navigator.clipboard !== undefined && html`<button type="button" class="copy" onClick=${copy} aria-label=${copied ? 'Copied' : 'Copy code'}>
-      ${copied ? 'Copied' : html`<${Icon} name="copy" />`}
-    </button>`}
+    ${
+      navigator.clipboard !== undefined &&
+      html`<button type="button" class="copy" onClick=${copy} aria-label=${copied ? 'Copied' : 'Copy code'}>
+        ${copied ? 'Copied' : html`<${Icon} name="copy" />`}
+      </button>`
+    }
     <pre tabindex="0"><code>${text}</code></pre>
   </figure>`
 }
@@ -102,14 +124,26 @@ export function CardView({ card, me }) {
   const bar = /^#[0-9a-f]{6}$/i.test(colour) ? { borderInlineStartColor: colour } : {}
   const pictures = [card.image, card.thumbnail].filter((url) => url !== undefined)
   return html`<article class=${named} style=${bar} data-testid="card" aria-label=${card.title ?? card.summary ?? 'Card'}>
-    ${card.title !== undefined && html`<p class="card-title" role="heading" aria-level="4">
-      ${card.link === undefined ? card.title : html`<${Link} url=${card.link}>${card.title}<//>`}
-    </p>`}
+    ${
+      card.title !== undefined &&
+      html`<p class="card-title" role="heading" aria-level="4">
+        ${card.link === undefined ? card.title : html`<${Link} url=${card.link}>${card.title}<//>`}
+      </p>`
+    }
     ${card.title === undefined && card.body === undefined && card.summary !== undefined && html`<p>${card.summary}</p>`}
     ${card.body !== undefined && html`<${Blocks} blocks=${card.body} me=${me} />`}
-    ${(card.fields ?? []).length > 0 && html`<dl>
-      ${(card.fields ?? []).map((field, index) => html`<div key=${index} class=${field.short === true ? 'short' : ''}><dt>${field.name}</dt><dd>${field.value}</dd></div>`)}
-    </dl>`}
+    ${
+      (card.fields ?? []).length > 0 &&
+      html`<dl>
+        ${(card.fields ?? []).map(
+          (field, index) =>
+            html`<div key=${index} class=${field.short === true ? 'short' : ''}>
+              <dt>${field.name}</dt>
+              <dd>${field.value}</dd>
+            </div>`,
+        )}
+      </dl>`
+    }
     ${pictures.map((url) => html`<p class="card-picture"><${Link} url=${url}>Picture on ${hostOf(url ?? '')}<//></p>`)}
   </article>`
 }
@@ -133,11 +167,27 @@ export function Actions({ actions, press }) {
       const key = String(index)
       if (action.type === 'link') return html`<${Link} key=${key} url=${action.url} class="button">${action.label}<//>`
       if (action.type === 'button') {
-        return html`<button key=${key} type="button" class=${`button ${action.style ?? ''}`} data-testid="action-button" aria-busy=${busy === key}
-          disabled=${busy === key} onClick=${() => run(key, action.action, action.value)}>${action.label}</button>`
+        return html`<button
+          key=${key}
+          type="button"
+          class=${`button ${action.style ?? ''}`}
+          data-testid="action-button"
+          aria-busy=${busy === key}
+          disabled=${busy === key}
+          onClick=${() => run(key, action.action, action.value)}
+        >
+          ${action.label}
+        </button>`
       }
-      return html`<select key=${key} class="button" data-testid="action-select" aria-label=${action.label} disabled=${busy === key} value=""
-        onChange=${(/** @type {Event & { currentTarget: HTMLSelectElement }} */ event) => run(key, action.action, event.currentTarget.value)}>
+      return html`<select
+        key=${key}
+        class="button"
+        data-testid="action-select"
+        aria-label=${action.label}
+        disabled=${busy === key}
+        value=""
+        onChange=${(/** @type {Event & { currentTarget: HTMLSelectElement }} */ event) => run(key, action.action, event.currentTarget.value)}
+      >
         <option value="" disabled selected>${action.label}</option>
         ${action.options.map((option) => html`<option key=${option.value} value=${option.value}>${option.label}</option>`)}
       </select>`

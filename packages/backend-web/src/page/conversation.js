@@ -20,8 +20,16 @@ export function Conversation({ store }) {
   const older = () => {
     if (!conv.asking) store.askHistory(state.current)
   }
-  return html`<${MessageList} store=${store} messages=${mainMessages(conv)} pending=${pending} threads=${threadsOf(conv)} label=${`Messages in ${title}`}
-      more=${conv.more} onMore=${older} empty=${conv.loaded || state.phase === 'online' ? html`<${Empty} state=${state} title=${title} />` : undefined} />
+  return html`<${MessageList}
+      store=${store}
+      messages=${mainMessages(conv)}
+      pending=${pending}
+      threads=${threadsOf(conv)}
+      label=${`Messages in ${title}`}
+      more=${conv.more}
+      onMore=${older}
+      empty=${conv.loaded || state.phase === 'online' ? html`<${Empty} state=${state} title=${title} />` : undefined}
+    />
     <${Typing} state=${state} thread=${undefined} />
     ${joined && html`<${Composer} store=${store} id="composer" testid="composer" placeholder=${`Message ${title}`} />`}`
 }
@@ -38,7 +46,12 @@ function Empty({ state, title }) {
 /** @param {{ state: import('./state.js').State, thread: string | undefined }} props */
 export function Typing({ state, thread }) {
   const names = typingNames(state, state.current, thread, Date.now())
-  const text = names.length === 0 ? '' : names.length > 3 ? 'Several people are typing' : `${listed(names)} ${names.length === 1 ? 'is' : 'are'} typing`
+  const text =
+    names.length === 0
+      ? ''
+      : names.length > 3
+        ? 'Several people are typing'
+        : `${listed(names)} ${names.length === 1 ? 'is' : 'are'} typing`
   return html`<p class="typing" role="status" data-testid="typing">
     ${text !== '' && html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${text}`}
   </p>`

@@ -36,12 +36,22 @@ export function Rooms({ store, onClose }) {
     void enter({ room, create: true, private: data.get('private') !== null, ...(topic !== '' && { topic }) })
   }
   return html`<${Dialog} title="Rooms" onClose=${onClose} testid="rooms-dialog">
-    ${others.length > 0 && html`<ul class="dialog-list">
-      ${others.map((room) => html`<li key=${room.name}>
-        <span class="grow"><strong>#${room.name}</strong>${room.topic !== undefined && html` <span class="muted">${room.topic}</span>`}</span>
-        <button type="button" class="button" aria-label=${`Join ${room.name}`} onClick=${() => enter({ room: room.name })}>Join</button>
-      </li>`)}
-    </ul>`}
+    ${
+      others.length > 0 &&
+      html`<ul class="dialog-list">
+        ${others.map(
+          (room) =>
+            html`<li key=${room.name}>
+              <span class="grow"
+                ><strong>#${room.name}</strong>${room.topic !== undefined && html` <span class="muted">${room.topic}</span>`}</span
+              >
+              <button type="button" class="button" aria-label=${`Join ${room.name}`} onClick=${() => enter({ room: room.name })}>
+                Join
+              </button>
+            </li>`,
+        )}
+      </ul>`
+    }
     <form onSubmit=${create} class="stack" aria-label="Make a room">
       <h3>Make a room</h3>
       <label>Name <input name="room" data-testid="room-name" required maxlength="64" spellcheck=${false} autocomplete="off" /></label>
@@ -69,7 +79,9 @@ export function Members({ store, onClose }) {
   }
   return html`<${Dialog} title=${`#${name}`} onClose=${onClose} testid="members-dialog">
     <form onSubmit=${setTopic} class="row">
-      <label class="grow">Topic <input name="topic" data-testid="topic-input" maxlength="250" value=${room.topic ?? ''} autocomplete="off" /></label>
+      <label class="grow"
+        >Topic <input name="topic" data-testid="topic-input" maxlength="250" value=${room.topic ?? ''} autocomplete="off"
+      /></label>
       <button type="submit" class="button" data-testid="topic-save">Save</button>
     </form>
     <h3>${room.members.length} members</h3>
@@ -77,7 +89,9 @@ export function Members({ store, onClose }) {
       ${room.members.map((member) => {
         const person = state.people.get(member)
         return html`<li key=${member}>
-          <span class=${`avatar tiny hue-${hue(member)}`} aria-hidden="true">${initials(nameOf(state, member))}<span class=${`dot ${person?.status ?? 'offline'}`}></span></span>
+          <span class=${`avatar tiny hue-${hue(member)}`} aria-hidden="true"
+            >${initials(nameOf(state, member))}<span class=${`dot ${person?.status ?? 'offline'}`}></span
+          ></span>
           <span class="grow">${nameOf(state, member)}${member === state.me && ' (you)'}</span>
           ${person?.bot === true && html`<span class="badge">bot</span>`}
           <span class="muted">${person?.status ?? 'offline'}</span>
@@ -95,7 +109,9 @@ export function InviteBar({ store }) {
   if (room === undefined || room.joined || room.invitedBy === undefined) return null
   return html`<div class="invite" role="status" data-testid="invitation">
     <span class="grow">${room.invitedBy} invites you to <strong>#${name}</strong>.</span>
-    <button type="button" class="button primary" data-testid="invitation-accept" onClick=${() => store.act({ t: 'join', room: name })}>Join</button>
+    <button type="button" class="button primary" data-testid="invitation-accept" onClick=${() => store.act({ t: 'join', room: name })}>
+      Join
+    </button>
     <button type="button" class="button" onClick=${() => store.act({ t: 'leave', room: name })}>Decline</button>
   </div>`
 }

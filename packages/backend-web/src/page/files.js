@@ -37,7 +37,9 @@ function blobAddress(file, session) {
 
 /** @param {WireFile} file @param {string} session */
 async function download(file, session) {
-  const response = await fetch(address(`files/${file.id}/${encodeURIComponent(file.name)}`), { headers: { authorization: `Bearer ${session}` } })
+  const response = await fetch(address(`files/${file.id}/${encodeURIComponent(file.name)}`), {
+    headers: { authorization: `Bearer ${session}` },
+  })
   if (!response.ok) throw new Error('The file could not be fetched.')
   return URL.createObjectURL(await response.blob())
 }
@@ -45,9 +47,12 @@ async function download(file, session) {
 /** @param {{ files: readonly WireFile[], session: string, onNotice: (text: string) => void }} props */
 export function Files({ files, session, onNotice }) {
   return html`<ul class="files" aria-label="Files">
-    ${files.map((file) => html`<li key=${file.id}>
-      ${file.image ? html`<${Picture} file=${file} session=${session} />` : html`<${FileChip} file=${file} session=${session} onNotice=${onNotice} />`}
-    </li>`)}
+    ${files.map(
+      (file) =>
+        html`<li key=${file.id}>
+          ${file.image ? html`<${Picture} file=${file} session=${session} />` : html`<${FileChip} file=${file} session=${session} onNotice=${onNotice} />`}
+        </li>`,
+    )}
   </ul>`
 }
 
@@ -63,7 +68,13 @@ function FileChip({ file, session, onNotice }) {
       onNotice(/** @type {Error} */ (error).message)
     }
   }
-  return html`<button type="button" class="file-chip" data-testid="file-chip" onClick=${save} aria-label=${`Download ${file.name}, ${size(file.sizeBytes)}`}>
+  return html`<button
+    type="button"
+    class="file-chip"
+    data-testid="file-chip"
+    onClick=${save}
+    aria-label=${`Download ${file.name}, ${size(file.sizeBytes)}`}
+  >
     <${Icon} name="file" /><span class="file-name">${file.name}</span><span class="file-size">${size(file.sizeBytes)}</span>
   </button>`
 }

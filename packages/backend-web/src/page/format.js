@@ -10,7 +10,10 @@ export const clockTime = (at) => time.format(at)
 /** Without "AM" or "PM", for the margin. @param {number} at */
 export const marginTime = (at) => {
   const parts = time.formatToParts(at).filter((part) => part.type !== 'dayPeriod')
-  return parts.map((part) => part.value).join('').trim()
+  return parts
+    .map((part) => part.value)
+    .join('')
+    .trim()
 }
 
 /** @param {number} at */

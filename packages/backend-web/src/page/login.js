@@ -46,22 +46,40 @@ export function Login({ onLogin }) {
   return html`<main class="login">
     <form class="login-card" ref=${form} onSubmit=${submit} aria-labelledby="login-title">
       <h1 id="login-title">${settings.title}</h1>
-      ${known.length > 0 && html`<div class="remembered" role="group" aria-label="Go on as">
-        ${known.map((one) => html`<button key=${one.id} type="button" class="remembered-person" onClick=${() => onLogin(one, true)}>
-          <span class=${`avatar hue-${hue(one.id)}`} aria-hidden="true">${initials(one.name)}</span>
-          <span>Go on as <strong>${one.name}</strong></span>
-        </button>`)}
-        <p class="or">or as somebody else</p>
-      </div>`}
-      ${settings.auth !== 'tokens' && html`<label>Your name
-        <input name="name" data-testid="login-name" autocomplete="username" maxlength="32" required spellcheck=${false} />
-      </label>`}
-      ${settings.auth === 'password' && html`<label>Password
-        <input name="password" data-testid="login-password" type="password" autocomplete="current-password" required />
-      </label>`}
-      ${settings.auth === 'tokens' && html`<label>Access token
-        <input name="token" data-testid="login-token" type="password" autocomplete="off" required />
-      </label>`}
+      ${
+        known.length > 0 &&
+        html`<div class="remembered" role="group" aria-label="Go on as">
+          ${known.map(
+            (one) =>
+              html`<button key=${one.id} type="button" class="remembered-person" onClick=${() => onLogin(one, true)}>
+                <span class=${`avatar hue-${hue(one.id)}`} aria-hidden="true">${initials(one.name)}</span>
+                <span>Go on as <strong>${one.name}</strong></span>
+              </button>`,
+          )}
+          <p class="or">or as somebody else</p>
+        </div>`
+      }
+      ${
+        settings.auth !== 'tokens' &&
+        html`<label
+          >Your name
+          <input name="name" data-testid="login-name" autocomplete="username" maxlength="32" required spellcheck=${false} />
+        </label>`
+      }
+      ${
+        settings.auth === 'password' &&
+        html`<label
+          >Password
+          <input name="password" data-testid="login-password" type="password" autocomplete="current-password" required />
+        </label>`
+      }
+      ${
+        settings.auth === 'tokens' &&
+        html`<label
+          >Access token
+          <input name="token" data-testid="login-token" type="password" autocomplete="off" required />
+        </label>`
+      }
       ${problem !== '' && html`<p class="problem" role="alert" data-testid="login-problem">${problem}</p>`}
       <button type="submit" class="button primary" data-testid="login-submit" disabled=${busy}>${busy ? 'One moment…' : 'Enter'}</button>
       ${settings.auth === 'none' && html`<p class="hint">Only people on this computer can open this page. Open a second window to be a second person.</p>`}

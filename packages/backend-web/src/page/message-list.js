@@ -33,7 +33,8 @@ export function MessageList({ store, messages, pending, threads, inThread = fals
     const element = scroller.current
     if (element === null) return
     // Older messages came in above: what the reader looks at keeps its place.
-    if (!atEnd.current && before.current.first !== firstId && before.current.first !== '') element.scrollTop += element.scrollHeight - before.current.height
+    if (!atEnd.current && before.current.first !== firstId && before.current.first !== '')
+      element.scrollTop += element.scrollHeight - before.current.height
     before.current = { height: element.scrollHeight, first: firstId }
     if (atEnd.current) toEnd()
   })
@@ -84,26 +85,58 @@ export function MessageList({ store, messages, pending, threads, inThread = fals
   }
   const now = Date.now()
   return html`<div class="list">
-    <div ref=${scroller} class="scroller" role="log" aria-live="polite" aria-relevant="additions" aria-label=${label} data-testid=${inThread ? 'thread-messages' : 'messages'} onScroll=${scrolled} onKeyDown=${keys} onFocusIn=${focused}>
+    <div
+      ref=${scroller}
+      class="scroller"
+      role="log"
+      aria-live="polite"
+      aria-relevant="additions"
+      aria-label=${label}
+      data-testid=${inThread ? 'thread-messages' : 'messages'}
+      onScroll=${scrolled}
+      onKeyDown=${keys}
+      onFocusIn=${focused}
+    >
       <div ref=${content} class="list-content">
         ${more && html`<p class="older"><button type="button" class="button" onClick=${onMore}>Show older messages</button></p>`}
         ${messages.length === 0 && pending.length === 0 && empty}
         ${messages.flatMap((message, index) => {
           const previous = messages[index - 1]
           const newDay = previous === undefined || !sameDay(previous.time, message.time)
-          const follows = !newDay && previous.from === message.from && message.time - previous.time < GROUP_MS && previous.onlyYou === message.onlyYou
-          const row = html`<${Message} key=${message.id} store=${store} message=${message} grouped=${follows} active=${message.id === current}
-            thread=${threads?.get(message.id)} inThread=${inThread} online=${store.state.phase === 'online'} />`
-          return newDay && !inThread ? [html`<div key=${`day-${message.id}`} class="day" role="separator"><span>${dayName(message.time, now)}</span></div>`, row] : [row]
+          const follows =
+            !newDay && previous.from === message.from && message.time - previous.time < GROUP_MS && previous.onlyYou === message.onlyYou
+          const row = html`<${Message}
+            key=${message.id}
+            store=${store}
+            message=${message}
+            grouped=${follows}
+            active=${message.id === current}
+            thread=${threads?.get(message.id)}
+            inThread=${inThread}
+            online=${store.state.phase === 'online'}
+          />`
+          return newDay && !inThread
+            ? [html`<div key=${`day-${message.id}`} class="day" role="separator"><span>${dayName(message.time, now)}</span></div>`, row]
+            : [row]
         })}
         ${pending.map((one, index) => html`<${PendingMessage} key=${one.id} store=${store} pending=${one} grouped=${index > 0 || followsOwn(messages.at(-1), store.state.me, one.time)} />`)}
       </div>
     </div>
-    ${missed > 0 && html`<button type="button" class="new-messages" data-testid="new-messages" onClick=${() => {
-      atEnd.current = true
-      setMissed(0)
-      toEnd()
-    }}><${Icon} name="down" /> ${plural(missed, 'new message', 'new messages')}</button>`}
+    ${
+      missed > 0 &&
+      html`<button
+        type="button"
+        class="new-messages"
+        data-testid="new-messages"
+        onClick=${() => {
+          atEnd.current = true
+          setMissed(0)
+          toEnd()
+        }}
+      >
+        <${Icon} name="down" /> ${plural(missed, 'new message', 'new messages')}
+      </button>`
+    }
   </div>`
 }
 
@@ -119,12 +152,15 @@ function PendingMessage({ store, pending, grouped }) {
     <div class="message-main">
       ${!grouped && html`<p class="author"><strong>${name}</strong><time>${clockTime(pending.time)}</time></p>`}
       <p class="body pending-text">${pending.text}${pending.files.map((file) => ` 📎 ${file.name}`)}</p>
-      ${failed
-        ? html`<p class="problem" role="alert">${pending.failed}
-            <button type="button" class="button" data-testid="send-again" onClick=${() => store.sendAgain(pending.id)}>Send again</button>
-            <button type="button" class="button" onClick=${() => store.discard(pending.id)}>Discard</button>
-          </p>`
-        : html`<p class="muted pending-note">Sending…</p>`}
+      ${
+        failed
+          ? html`<p class="problem" role="alert">
+              ${pending.failed}
+              <button type="button" class="button" data-testid="send-again" onClick=${() => store.sendAgain(pending.id)}>Send again</button>
+              <button type="button" class="button" onClick=${() => store.discard(pending.id)}>Discard</button>
+            </p>`
+          : html`<p class="muted pending-note">Sending…</p>`
+      }
     </div>
   </div>`
 }

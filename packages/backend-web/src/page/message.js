@@ -30,7 +30,9 @@ export class Message extends Component {
   shouldComponentUpdate(next) {
     const { message, grouped, active, thread, online } = /** @type {MessageProps} */ (this.props)
     const sameThread = thread?.count === next.thread?.count && thread?.last === next.thread?.last
-    return message !== next.message || grouped !== next.grouped || active !== next.active || online !== next.online || !sameThread || next.active
+    return (
+      message !== next.message || grouped !== next.grouped || active !== next.active || online !== next.online || !sameThread || next.active
+    )
   }
 
   render() {
@@ -68,33 +70,60 @@ function MessageView({ store, message, grouped, active, thread, inThread }) {
     element.current?.focus()
   }
   const look = `message${grouped ? ' grouped' : ''}${isForMe(state, message) && message.onlyYou !== true ? ' for-me' : ''}${message.onlyYou === true ? ' only-you' : ''}`
-  return html`<article ref=${element} class=${look} data-testid="message" data-message-id=${message.id} data-from=${message.from} tabindex=${active ? 0 : -1}
-    aria-label=${`${message.name}, ${clockTime(message.time)}`} onKeyDown=${keys} onEditRequest=${edit}>
+  return html`<article
+    ref=${element}
+    class=${look}
+    data-testid="message"
+    data-message-id=${message.id}
+    data-from=${message.from}
+    tabindex=${active ? 0 : -1}
+    aria-label=${`${message.name}, ${clockTime(message.time)}`}
+    onKeyDown=${keys}
+    onEditRequest=${edit}
+  >
     <div class="gutter">
-      ${grouped
-        ? html`<time class="side-time" datetime=${isoTime(message.time)} title=${fullTime(message.time)}>${marginTime(message.time)}</time>`
-        : html`<span class=${`avatar hue-${hue(message.from)}${message.bot === true ? ' square' : ''}`} aria-hidden="true">${initials(message.name)}</span>`}
+      ${
+        grouped
+          ? html`<time class="side-time" datetime=${isoTime(message.time)} title=${fullTime(message.time)}
+              >${marginTime(message.time)}</time
+            >`
+          : html`<span class=${`avatar hue-${hue(message.from)}${message.bot === true ? ' square' : ''}`} aria-hidden="true"
+              >${initials(message.name)}</span
+            >`
+      }
     </div>
     <div class="message-main">
-      ${!grouped && html`<p class="author">
-        <strong>${message.name}</strong>${message.bot === true && html`<span class="badge">bot</span>`}
-        <time datetime=${isoTime(message.time)} title=${fullTime(message.time)}>${clockTime(message.time)}</time>
-      </p>`}
+      ${
+        !grouped &&
+        html`<p class="author">
+          <strong>${message.name}</strong>${message.bot === true && html`<span class="badge">bot</span>`}
+          <time datetime=${isoTime(message.time)} title=${fullTime(message.time)}>${clockTime(message.time)}</time>
+        </p>`
+      }
       ${message.onlyYou === true && html`<p class="ephemeral">Only you can see this</p>`}
       ${editing ? html`<${Editor} store=${store} message=${message} onDone=${done} />` : html`<${Body} store=${store} message=${message} />`}
       ${message.reactions.length > 0 && html`<${Reactions} state=${state} message=${message} react=${react} />`}
-      ${thread !== undefined && !inThread && html`<button type="button" class="thread-link" data-testid="thread-link" onClick=${reply}>
-        ${thread.from.slice(0, 4).map((id) => html`<span key=${id} class=${`avatar mini hue-${hue(id)}`} aria-hidden="true">${initials(nameOf(state, id))}</span>`)}
-        <span>${plural(thread.count, 'reply', 'replies')}</span><span class="muted">last at ${clockTime(thread.last)}</span>
-      </button>`}
+      ${
+        thread !== undefined &&
+        !inThread &&
+        html`<button type="button" class="thread-link" data-testid="thread-link" onClick=${reply}>
+          ${thread.from.slice(0, 4).map((id) => html`<span key=${id} class=${`avatar mini hue-${hue(id)}`} aria-hidden="true">${initials(nameOf(state, id))}</span>`)}
+          <span>${plural(thread.count, 'reply', 'replies')}</span><span class="muted">last at ${clockTime(thread.last)}</span>
+        </button>`
+      }
     </div>
-    ${!editing && html`<div class="toolbar" role="group" aria-label="Message actions">
-      ${QUICK.slice(0, 2).map((emoji) => html`<${Tool} key=${emoji} active=${active} label=${`React with ${emoji}`} run=${() => react(emoji, !hasReacted(message, emoji, state.me))}>${emoji}<//>`)}
-      <${Tool} active=${active} label="React" testid="react-button" run=${() => setPicking(!picking)} expanded=${picking}><${Icon} name="react" /><//>
-      ${!inThread && html`<${Tool} active=${active} label="Reply in thread" testid="reply-button" run=${reply}><${Icon} name="reply" /><//>`}
-      ${own && html`<${Tool} active=${active} label="Edit" testid="edit-button" run=${edit}><${Icon} name="edit" /><//>`}
-      ${own && html`<${Tool} active=${active} label="Delete" testid="delete-button" run=${remove}><${Icon} name="remove" /><//>`}
-    </div>`}
+    ${
+      !editing &&
+      html`<div class="toolbar" role="group" aria-label="Message actions">
+        ${QUICK.slice(0, 2).map((emoji) => html`<${Tool} key=${emoji} active=${active} label=${`React with ${emoji}`} run=${() => react(emoji, !hasReacted(message, emoji, state.me))}>${emoji}<//>`)}
+        <${Tool} active=${active} label="React" testid="react-button" run=${() => setPicking(!picking)} expanded=${picking}
+          ><${Icon} name="react"
+        /><//>
+        ${!inThread && html`<${Tool} active=${active} label="Reply in thread" testid="reply-button" run=${reply}><${Icon} name="reply" /><//>`}
+        ${own && html`<${Tool} active=${active} label="Edit" testid="edit-button" run=${edit}><${Icon} name="edit" /><//>`}
+        ${own && html`<${Tool} active=${active} label="Delete" testid="delete-button" run=${remove}><${Icon} name="remove" /><//>`}
+      </div>`
+    }
     ${picking && html`<${Picker} react=${(/** @type {string} */ emoji) => react(emoji, true)} onClose=${() => setPicking(false)} />`}
   </article>`
 }
@@ -122,15 +151,37 @@ function Reactions({ state, message, react }) {
     ${message.reactions.map(({ reaction, by }) => {
       const mine = by.includes(state.me)
       const who = listed(by.map((id) => (id === state.me ? 'you' : nameOf(state, id))))
-      return html`<li key=${reaction}><button type="button" class="reaction" data-testid="reaction" aria-pressed=${mine} aria-label=${`${reaction}: ${who}`} title=${who}
-        onClick=${() => react(reaction, !mine)}><span class="emoji">${reaction}</span> ${by.length}</button></li>`
+      return html`<li key=${reaction}>
+        <button
+          type="button"
+          class="reaction"
+          data-testid="reaction"
+          aria-pressed=${mine}
+          aria-label=${`${reaction}: ${who}`}
+          title=${who}
+          onClick=${() => react(reaction, !mine)}
+        >
+          <span class="emoji">${reaction}</span> ${by.length}
+        </button>
+      </li>`
     })}
   </ul>`
 }
 
 /** @param {{ label: string, run: () => void, active: boolean, testid?: string, expanded?: boolean, children?: unknown }} props */
 function Tool({ label, run, active, testid, expanded, children }) {
-  return html`<button type="button" class="tool" aria-label=${label} title=${label} data-testid=${testid} aria-expanded=${expanded} tabindex=${active ? 0 : -1} onClick=${run}>${children}</button>`
+  return html`<button
+    type="button"
+    class="tool"
+    aria-label=${label}
+    title=${label}
+    data-testid=${testid}
+    aria-expanded=${expanded}
+    tabindex=${active ? 0 : -1}
+    onClick=${run}
+  >
+    ${children}
+  </button>`
 }
 
 /** @param {{ react: (emoji: string) => void, onClose: () => void }} props */
@@ -159,7 +210,14 @@ function Picker({ react, onClose }) {
     event.preventDefault()
     event.stopPropagation()
   }
-  return html`<div ref=${element} class=${above ? 'picker above' : 'picker'} role="group" aria-label="Choose a reaction" data-testid="reaction-picker" onKeyDown=${keys}>
+  return html`<div
+    ref=${element}
+    class=${above ? 'picker above' : 'picker'}
+    role="group"
+    aria-label="Choose a reaction"
+    data-testid="reaction-picker"
+    onKeyDown=${keys}
+  >
     ${[...QUICK, ...MORE].map((emoji) => html`<button key=${emoji} type="button" aria-label=${emoji} onClick=${() => react(emoji)}>${emoji}</button>`)}
   </div>`
 }
@@ -183,7 +241,14 @@ function Editor({ store, message, onDone }) {
     event.preventDefault()
   }
   return html`<div class="editor">
-    <textarea ref=${field} data-testid="edit-input" aria-label="Edit the message" rows=${Math.min(10, (message.text ?? '').split('\n').length + 1)} onKeyDown=${keys} defaultValue=${message.text}></textarea>
+    <textarea
+      ref=${field}
+      data-testid="edit-input"
+      aria-label="Edit the message"
+      rows=${Math.min(10, (message.text ?? '').split('\n').length + 1)}
+      onKeyDown=${keys}
+      defaultValue=${message.text}
+    ></textarea>
     <p>
       <button type="button" class="button primary" data-testid="edit-save" onClick=${save}>Save</button>
       <button type="button" class="button" onClick=${onDone}>Cancel</button>

@@ -17,7 +17,9 @@ export function Sidebar({ store, onChosen, onRooms, onLogout }) {
     // On a phone the keyboard would cover what was just opened.
     if (matchMedia('(hover: hover)').matches) document.getElementById('composer')?.focus()
   }
-  const rooms = [...state.rooms.values()].filter((room) => room.joined || room.invitedBy !== undefined).sort((a, b) => a.name.localeCompare(b.name))
+  const rooms = [...state.rooms.values()]
+    .filter((room) => room.joined || room.invitedBy !== undefined)
+    .sort((a, b) => a.name.localeCompare(b.name))
   const people = [...state.people.values()].filter((person) => person.id !== state.me).sort(byPresence)
   return html`<nav class="sidebar" aria-label="Rooms and people">
     <div class="sidebar-top">
@@ -26,20 +28,43 @@ export function Sidebar({ store, onChosen, onRooms, onLogout }) {
     <div class="sidebar-lists">
       <div class="sidebar-section">
         <h2>Rooms</h2>
-        <button type="button" class="plain small" aria-label="Find or make a room" data-testid="rooms-button" onClick=${onRooms}><${Icon} name="plus" /></button>
+        <button type="button" class="plain small" aria-label="Find or make a room" data-testid="rooms-button" onClick=${onRooms}>
+          <${Icon} name="plus" />
+        </button>
       </div>
       <ul>
-        ${rooms.map((room) => html`<li key=${room.name}>
-          <${Entry} store=${store} conv=${`#${room.name}`} testid="room-item" name=${room.name} onChoose=${choose}
-            lead=${html`<span class="hash" aria-hidden="true">${room.private ? html`<${Icon} name="lock" />` : '#'}</span>`} note=${room.joined ? '' : 'invited'} />
-        </li>`)}
+        ${rooms.map(
+          (room) =>
+            html`<li key=${room.name}>
+              <${Entry}
+                store=${store}
+                conv=${`#${room.name}`}
+                testid="room-item"
+                name=${room.name}
+                onChoose=${choose}
+                lead=${html`<span class="hash" aria-hidden="true">${room.private ? html`<${Icon} name="lock" />` : '#'}</span>`}
+                note=${room.joined ? '' : 'invited'}
+              />
+            </li>`,
+        )}
       </ul>
       <div class="sidebar-section"><h2>People</h2></div>
       <ul>
-        ${people.map((person) => html`<li key=${person.id}>
-          <${Entry} store=${store} conv=${`@${person.id}`} testid="person-item" name=${person.name} onChoose=${choose} bot=${person.bot === true} status=${person.status}
-            lead=${html`<span class=${`avatar tiny hue-${hue(person.id)}`} aria-hidden="true">${initials(person.name)}<span class=${`dot ${person.status}`}></span></span>`} />
-        </li>`)}
+        ${people.map(
+          (person) =>
+            html`<li key=${person.id}>
+              <${Entry}
+                store=${store}
+                conv=${`@${person.id}`}
+                testid="person-item"
+                name=${person.name}
+                onChoose=${choose}
+                bot=${person.bot === true}
+                status=${person.status}
+                lead=${html`<span class=${`avatar tiny hue-${hue(person.id)}`} aria-hidden="true">${initials(person.name)}<span class=${`dot ${person.status}`}></span></span>`}
+              />
+            </li>`,
+        )}
       </ul>
       ${people.length === 1 && html`<p class="hint">Open a second window and enter another name: two windows are two people.</p>`}
     </div>
@@ -58,10 +83,16 @@ function Entry({ store, conv, testid, name, lead, note = '', bot = false, status
   const { count, loud } = unread(store.state, conv)
   const current = store.state.current === conv
   const state = `${count > 0 ? ' unread' : ''}${current ? ' current' : ''}${status === 'offline' ? ' away' : ''}`
-  return html`<button type="button" class=${`entry${state}`} data-testid=${testid} data-conv=${conv} aria-current=${current ? 'page' : undefined} onClick=${() => onChoose(conv)}>
+  return html`<button
+    type="button"
+    class=${`entry${state}`}
+    data-testid=${testid}
+    data-conv=${conv}
+    aria-current=${current ? 'page' : undefined}
+    onClick=${() => onChoose(conv)}
+  >
     ${lead}<span class="entry-name">${name}</span>
-    ${status !== '' && html`<span class="hidden">, ${status}</span>`}
-    ${bot && html`<span class="badge">bot</span>`}
+    ${status !== '' && html`<span class="hidden">, ${status}</span>`} ${bot && html`<span class="badge">bot</span>`}
     ${note !== '' && html`<span class="badge">${note}</span>`}
     ${count > 0 && html`<span class=${`count${loud ? ' loud' : ''}`} data-testid="unread">${count > 99 ? '99+' : count}<span class="hidden"> unread</span></span>`}
   </button>`
@@ -84,13 +115,29 @@ function Me({ store, onLogout }) {
     <span class=${`avatar hue-${hue(me.id)}`} aria-hidden="true">${initials(me.name)}<span class=${`dot ${me.status}`}></span></span>
     <div class="me-text">
       <strong data-testid="me">${me.name}</strong>
-      <select aria-label="Your status" data-testid="status-select" value=${me.status === 'offline' ? 'online' : me.status} onChange=${setStatus}>
-        <option value="online">Online</option><option value="away">Away</option><option value="dnd">Do not disturb</option>
+      <select
+        aria-label="Your status"
+        data-testid="status-select"
+        value=${me.status === 'offline' ? 'online' : me.status}
+        onChange=${setStatus}
+      >
+        <option value="online">Online</option>
+        <option value="away">Away</option>
+        <option value="dnd">Do not disturb</option>
       </select>
     </div>
-    <button type="button" class="plain" data-testid="theme-switch" aria-label=${theme === 'dark' ? 'Light colours' : 'Dark colours'} title=${theme === 'dark' ? 'Light colours' : 'Dark colours'} onClick=${toggle}>
+    <button
+      type="button"
+      class="plain"
+      data-testid="theme-switch"
+      aria-label=${theme === 'dark' ? 'Light colours' : 'Dark colours'}
+      title=${theme === 'dark' ? 'Light colours' : 'Dark colours'}
+      onClick=${toggle}
+    >
       <${Icon} name=${theme === 'dark' ? 'sun' : 'moon'} />
     </button>
-    <button type="button" class="plain" data-testid="logout" aria-label="Log out" title="Log out" onClick=${onLogout}><${Icon} name="leave" /></button>
+    <button type="button" class="plain" data-testid="logout" aria-label="Log out" title="Log out" onClick=${onLogout}>
+      <${Icon} name="leave" />
+    </button>
   </div>`
 }

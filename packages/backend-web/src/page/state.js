@@ -156,7 +156,9 @@ export function threadsOf(conv) {
 /** How many messages of others came after the last look, and whether one is meant for the reader. @param {State} state @param {string} conv */
 export function unread(state, conv) {
   const seen = state.read.get(conv) ?? 0
-  const fresh = (state.convs.get(conv)?.messages ?? []).filter((message) => message.seq > seen && message.from !== state.me && isShown(message))
+  const fresh = (state.convs.get(conv)?.messages ?? []).filter(
+    (message) => message.seq > seen && message.from !== state.me && isShown(message),
+  )
   const mine = conv.startsWith('@') || fresh.some((message) => isForMe(state, message))
   return { count: fresh.length, loud: fresh.length > 0 && mine }
 }
@@ -172,5 +174,7 @@ export const titleOf = (state, conv) => (conv.startsWith('@') ? nameOf(state, co
 
 /** @param {State} state @param {string} conv @param {string | undefined} thread @param {number} now */
 export function typingNames(state, conv, thread, now) {
-  return [...(state.typing.get(conv) ?? [])].filter(([, typing]) => typing.until > now && typing.thread === thread).map(([id]) => nameOf(state, id))
+  return [...(state.typing.get(conv) ?? [])]
+    .filter(([, typing]) => typing.until > now && typing.thread === thread)
+    .map(([id]) => nameOf(state, id))
 }

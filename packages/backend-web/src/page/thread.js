@@ -28,8 +28,13 @@ export function Thread({ store, root }) {
   }
   return html`<aside class="thread" aria-label="Thread" data-testid="thread-panel" onKeyDown=${keys}>
     <header class="header">
-      <div class="header-text"><h2>Thread</h2><p class="topic">${plural(replies.length, 'reply', 'replies')}</p></div>
-      <button type="button" class="plain" data-testid="thread-close" aria-label="Close the thread" onClick=${close}><${Icon} name="close" /></button>
+      <div class="header-text">
+        <h2>Thread</h2>
+        <p class="topic">${plural(replies.length, 'reply', 'replies')}</p>
+      </div>
+      <button type="button" class="plain" data-testid="thread-close" aria-label="Close the thread" onClick=${close}>
+        <${Icon} name="close" />
+      </button>
     </header>
     <${MessageList} store=${store} messages=${messages} pending=${pending} inThread=${true} label="Messages of the thread" />
     <${Typing} state=${state} thread=${root} />
