@@ -1,20 +1,18 @@
 import { join, resolve } from 'node:path'
 
-import type { Abilities } from './contract/backend.ts'
-import { abilitiesOf } from './contract/abilities.ts'
 import type { Address } from './contract/backend.ts'
 import type { Sendable } from './contract/content.ts'
 import type { Clock, Logger, Random } from './contract/environment.ts'
 import { BotError } from './contract/errors.ts'
 import type { InboundEvent } from './contract/events.ts'
 import type { HttpHost } from './contract/http.ts'
-import { parseIdentifier, type Identifier, type Person } from './contract/identifier.ts'
-import type { PluginHost, SentMessage } from './contract/plugin.ts'
-import type { InboxRow, Store, StoreCounts } from './contract/store.ts'
+import { parseIdentifier, type Identifier } from './contract/identifier.ts'
+import type { SentMessage } from './contract/plugin.ts'
+import type { InboxRow, Store } from './contract/store.ts'
 import { DEFAULT_LIMITS, type BotLimits, type BotOptions } from './bot-options.ts'
+import { backendStatus, sinkStatus, type BotStatus } from './bot-status.ts'
 import { checkOptions } from './config/options.ts'
 import { Deliveries } from './deliveries.ts'
-import type { ConnectionStatus } from './delivery/connection.ts'
 import { Inbox, type Outcome } from './delivery/inbox.ts'
 import { Outbox } from './delivery/outbox.ts'
 import { reviveEvent } from './delivery/payload.ts'
@@ -25,11 +23,11 @@ import { createLogger } from './environment/log.ts'
 import { systemRandom } from './environment/random.ts'
 import { Redactor } from './environment/redact.ts'
 import { Instance } from './hosting/instance.ts'
+import { pluginHost } from './hosting/plugin.ts'
 import { SinkSlot } from './hosting/sink.ts'
 import { helpPlugin } from './plugins/help.ts'
 import { Registry, type AnyPlugin } from './plugins/registry.ts'
 import { createMemoryStore } from './store/memory.ts'
-import { keyValue } from './store/namespace.ts'
 import { createSqliteStore } from './store/sqlite.ts'
 
 const PRUNE_EVERY_MS = 60 * 60 * 1000
@@ -52,21 +50,6 @@ export interface Bot {
   /** Says something somewhere: a canonical id, an identifier, or an address. Resolves when it is in the outbox. */
   send(to: Identifier | Address | string, content: Sendable): Promise<SentMessage>
   readonly deliveries: Deliveries
-}
-
-export interface BotStatus {
-  readonly name: string
-  readonly state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped'
-  readonly backends: readonly (ConnectionStatus & {
-    readonly name: string
-    readonly module: string
-    readonly url?: string
-    readonly waiting: number
-    readonly abilities: Abilities
-  })[]
-  readonly sinks: readonly { readonly name: string; readonly url?: string; readonly examples: readonly string[] }[]
-  readonly plugins: readonly string[]
-  readonly deliveries: StoreCounts
 }
 
 /** Makes a bot of modules; `bot start` and `loadBot` find the modules that a configuration names. */
@@ -170,19 +153,8 @@ class RunningBot implements Bot {
     return {
       name: this.name,
       state: this.#state,
-      backends: [...this.#instances.values()].map((instance) => ({
-        name: instance.name,
-        module: instance.module,
-        ...instance.connection.status,
-        ...(instance.backend.url === undefined ? {} : { url: instance.backend.url }),
-        waiting: this.#outbox.pending(instance.name),
-        abilities: abilitiesOf(instance.backend),
-      })),
-      sinks: [...this.#sinks.values()].map(({ name, sink }) => ({
-        name,
-        ...(sink.url === undefined ? {} : { url: sink.url }),
-        examples: sink.examples ?? [],
-      })),
+      backends: [...this.#instances.values()].map((instance) => backendStatus(instance, this.#outbox)),
+      sinks: [...this.#sinks.values()].map(sinkStatus),
       plugins: [...this.#registry.plugins.keys()],
       deliveries: await this.#store.counts(),
     }
@@ -287,20 +259,7 @@ class RunningBot implements Bot {
     for (const plugin of this.#registry.plugins.values()) {
       const { name } = plugin
       const config = plugin.config === undefined ? undefined : await this.#checked(`plugins.${name}`, plugin.config, configs.get(name) ?? {})
-      const bots = this.#instances
-      const host: PluginHost = {
-        name,
-        config,
-        log: this.#log.child({ plugin: name }),
-        clock: this.#clock,
-        random: this.#random,
-        state: keyValue(this.#store, `plugin/${name}`, this.#clock),
-        signal: this.#abort.signal,
-        send: (to, content) => this.#say(to, content),
-        get identities(): ReadonlyMap<string, Person> {
-          return new Map([...bots.values()].flatMap(({ name: instance, connection }) => (connection.bot === undefined ? [] : [[instance, connection.bot]])))
-        },
-      }
+      const host = pluginHost(name, config, { ...this.#services(), instances: this.#instances, say: (to, content) => this.#say(to, content) })
       await plugin.start?.(host)
       this.#started.push(plugin)
     }

@@ -3,11 +3,16 @@
  *
  * @module
  */
-export { createBot, type Bot, type BotStatus } from './bot.ts'
+export { createBot, type Bot } from './bot.ts'
 export type { BotLimits, BotOptions } from './bot-options.ts'
+export type { BackendStatus, BotStatus, SinkStatus } from './bot-status.ts'
 export { defineConfig } from './config/define.ts'
 export { Deliveries, type Delivery, type DeliveryQuery } from './deliveries.ts'
+export { toMarkdown } from './content/format.ts'
+export { sniffMediaType } from './content/media.ts'
+export { parseMarkdown } from './content/markdown.ts'
 export { md, mention, text } from './content/md.ts'
+export { plainText } from './content/plain.ts'
 export { definePlugin } from './plugins/define.ts'
 export { systemClock } from './environment/clock.ts'
 export { createLogger, silentLogger } from './environment/log.ts'

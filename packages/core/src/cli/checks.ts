@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
-import type { BotStatus } from '../bot.ts'
+import type { BotStatus } from '../bot-status.ts'
 import { isObject, type Fields } from '../config/json-schema.ts'
 import { maskedOptions, type ResolvedConfig } from '../config/resolve.ts'
 import { codeOf } from '../contract/errors.ts'

@@ -1,4 +1,5 @@
-import type { Bot, BotStatus } from '../bot.ts'
+import type { Bot } from '../bot.ts'
+import type { BotStatus } from '../bot-status.ts'
 import { botOf, configuredLog } from '../config/load-bot.ts'
 import { codeOf } from '../contract/errors.ts'
 import { controlPath, openControl } from '../control.ts'
