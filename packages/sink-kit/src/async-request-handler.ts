@@ -18,6 +18,7 @@ import {
   type SinkModule,
 } from '@bot/core/backend'
 import { createAuthenticator, type Authenticator } from './auth.ts'
+import { refusesBrowsers } from './browsers.ts'
 import { certificateCheck } from './certificate-commands.ts'
 import { FailureLimit } from './failure-limit.ts'
 import { readImage } from './image.ts'

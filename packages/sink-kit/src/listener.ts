@@ -45,6 +45,8 @@ export interface ListenerServices {
   readonly appDir: string
 }
 
+const DROP_NOTE_MS = 60_000
+
 /**
  * Opens a listener. Resolves when it listens; rejects with `LISTENER_CERTIFICATE`, `LISTENER_ADDRESS` or, for plain HTTP beyond this machine,
  * `LISTENER_EXPOSED`.
@@ -79,6 +81,8 @@ class Listener implements HttpHost {
   #server: Server | undefined
   #certificateWatch: CertificateWatch | undefined
   #closing: Promise<void> | undefined
+  #dropped = 0
+  #dropNotedAt = Number.NEGATIVE_INFINITY
 
   constructor(host: string, options: ListenOptions, services: ListenerServices) {
     this.#host = host
@@ -102,7 +106,7 @@ class Listener implements HttpHost {
     server.on('upgrade', (message, socket, head) => this.#upgrade(message, socket, head))
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#malformed(error, socket))
     server.on('tlsClientError', (err) => log.debug({ err }, 'a TLS handshake failed'))
-    server.on('drop', () => log.warn({ maxConnections: this.#limits.maxConnections }, 'a connection was refused: there are too many'))
+    server.on('drop', () => this.#noteDrop())
     try {
       server.listen({ host: this.#host, port })
       await once(server, 'listening')
@@ -233,6 +237,15 @@ class Listener implements HttpHost {
       log.error({ err, owner }, 'an upgrade failed')
       refuse(503, 'The connection could not be upgraded. Try again later.')
     }
+  }
+
+  /** At most once a minute: whoever opens that many connections must not fill the log as well. */
+  #noteDrop(): void {
+    const { clock, log } = this.#services
+    this.#dropped += 1
+    if (clock.monotonic() - this.#dropNotedAt < DROP_NOTE_MS) return
+    this.#dropNotedAt = clock.monotonic()
+    log.warn({ dropped: this.#dropped, maxConnections: this.#limits.maxConnections }, 'connections are refused: there are too many')
   }
 
   /** What is not HTTP, or came too slowly. */

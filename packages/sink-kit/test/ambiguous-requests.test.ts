@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { RawConnection, statusesIn } from './raw-socket.ts'
 import { listening, send, until } from './surroundings.ts'
@@ -154,5 +155,19 @@ describe('slowness', () => {
     await until(() => logText().includes('could not be written to its end'), 'the answer is given up')
     raw.socket.resume()
     expect((await raw.closed).length).toBeLessThan(30_000_000)
+  })
+
+  test('connections over the limit are refused, and that is noted once', async () => {
+    const { listener, port, records } = await listening({ limits: { maxConnections: 2 } })
+    listener.mount('/', () => Promise.resolve({ status: 200 }), { auth: 'self', owner: 'test' })
+    const held = [new RawConnection(port), new RawConnection(port)]
+    for (const { socket } of held) await once(socket, 'secureConnect')
+    for (let count = 0; count < 3; count += 1) await expect(send(listener.url)).rejects.toThrow()
+    expect(records.filter(({ message }) => message.includes('too many'))).toHaveLength(1)
+    for (const { socket, closed } of held) {
+      socket.destroy()
+      await closed
+    }
+    await until(async () => (await send(listener.url).catch(() => undefined))?.status === 200, 'there is room again')
   })
 })
