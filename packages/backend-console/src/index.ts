@@ -12,6 +12,7 @@ const module: BackendModule<ConsoleOptions> = {
   kind: 'backend',
   name: 'console',
   contract: CONTRACT,
+  terminal: true,
   options: optionsSchema,
   create: (options, host) => createConsole(options, host, processTerminal()),
   preview: (content) => ({ type: 'text/plain', body: painted(contentLines(content, { color: false, width: 80 }), false) }),

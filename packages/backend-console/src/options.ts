@@ -15,7 +15,10 @@ export const optionsSchema = Type.Object(
         'Rooms there are from the start, with the bot inside. The user begins in the first one, or in private where there is none.',
     }),
     plain: Type.Optional(
-      Type.Boolean({ description: 'No colours, no prompt, no cursor movement. Default: whenever input or output is not a terminal.' }),
+      Type.Boolean({
+        env: 'BOT_PLAIN',
+        description: 'No colours, no prompt, no cursor movement. Default: whenever input or output is not a terminal.',
+      }),
     ),
     color: Type.Optional(
       Type.Boolean({

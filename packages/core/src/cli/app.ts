@@ -15,7 +15,7 @@ export interface AppOptions {
 /** The application a command works on. Everything is read when it is first asked for, and secrets are known from then on. */
 export class App {
   readonly appDir: string
-  readonly env: Readonly<Record<string, string | undefined>>
+  env: Readonly<Record<string, string | undefined>>
   readonly redactor = new Redactor()
   readonly #file: string | undefined
   readonly #secrets = new Set<string>()
@@ -26,6 +26,11 @@ export class App {
     this.appDir = resolve(cwd, dir ?? '.')
     this.env = env
     this.#file = file === undefined ? undefined : resolve(cwd, file)
+  }
+
+  /** Sets a variable as if the shell had, before anything is read. */
+  setVariable(name: string, value: string): void {
+    this.env = { ...this.env, [name]: value }
   }
 
   config(): Promise<LoadedConfig> {

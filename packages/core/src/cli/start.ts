@@ -1,8 +1,11 @@
+import { join } from 'node:path'
+
 import type { Bot } from '../bot.ts'
 import type { BotStatus } from '../bot-status.ts'
 import { botOf, configuredLog } from '../config/load-bot.ts'
 import { codeOf } from '../contract/errors.ts'
 import { controlPath, openControl } from '../control.ts'
+import type { App } from './app.ts'
 import { positional, type Command, type Context } from './command.ts'
 import { deliveryMethods } from './deliveries.ts'
 import { EXIT } from './exit-codes.ts'
@@ -11,13 +14,17 @@ export const start: Command = {
   name: 'start',
   description: 'Starts the bot of this folder and runs it until it is told to stop (Ctrl-C, SIGTERM)',
   usage: 'start',
+  options: { plain: { type: 'boolean', description: 'No colours and no prompt, whatever the terminal can do' } },
   async run(context) {
     positional(context, 'start', 0)
-    const { app } = context
-    const config = await app.config()
+    const { app, options } = context
+    // An option of the backends that draw on a terminal; the core knows none of them, but the variable.
+    if (options['plain'] === true) app.setVariable('BOT_PLAIN', 'true')
+    const { config, resolved, logFile } = await prepare(app, context)
     for (const warning of config.warnings) context.warn(`warning: ${warning}`)
+    if (logFile !== undefined) context.warn(`The log is in ${logFile}.`)
     const log = configuredLog(config, app.redactor, context.warn, context.isTerminal && !context.json)
-    const bot = botOf(config, await app.resolved(), log, app.redactor)
+    const bot = botOf(config, resolved, log, app.redactor)
     const ended = untilEnd(bot, context, (error) => log.fatal({ err: error }, 'a fault that nobody caught: the bot stops'))
 
     context.progress(`Starting ${config.name}`)
@@ -35,6 +42,16 @@ export const start: Command = {
       throw error
     }
   },
+}
+
+/** Reads the configuration. Where a backend draws on this very terminal, the log goes to a file: it would tear what is being typed. */
+async function prepare(app: App, context: Context) {
+  const config = await app.config()
+  const resolved = await app.resolved()
+  const drawsHere = context.isTerminal && resolved.uses.some(({ module }) => 'terminal' in module && module.terminal === true)
+  if (!drawsHere || config.log.file !== undefined) return { config, resolved, logFile: undefined }
+  const logFile = join(config.dataDir, 'bot.log')
+  return { config: { ...config, log: { ...config.log, file: logFile } }, resolved, logFile }
 }
 
 /**

@@ -1,3 +1,6 @@
+import { appendFileSync, mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
 import { createBot, type Bot } from '../bot.ts'
 import type { Logger } from '../contract/environment.ts'
 import { systemClock } from '../environment/clock.ts'
@@ -24,15 +27,7 @@ export async function loadBot(appDir: string, { file, env = environmentVariables
   const redactor = new Redactor()
   const secret = (value: string): void => redactor.add(value)
   const config = await loadConfig(appDir, { env, secret, ...(file === undefined ? {} : { file }) })
-  const logger =
-    log ??
-    configuredLog(
-      config,
-      redactor,
-      (line) =>
-        void process.stderr.write(`${line}
-`),
-    )
+  const logger = log ?? configuredLog(config, redactor, (line) => void process.stderr.write(`${line}\n`))
   for (const warning of config.warnings) logger.warn(warning)
   return botOf(config, await resolveConfig(config, secret), logger, redactor)
 }
@@ -42,7 +37,16 @@ export function botOf(config: LoadedConfig, resolved: ResolvedConfig, log: Logge
   return createBot({ ...botOptions(config, resolved), log, redactor })
 }
 
-/** A logger as the configuration asks for. */
+/** A logger as the configuration asks for. `write` is where lines go unless the configuration names a file. */
 export function configuredLog(config: LoadedConfig, redactor: Redactor, write: (line: string) => void, pretty = false): Logger {
-  return createLogger({ level: config.log.level, pretty: config.log.pretty ?? pretty, clock: systemClock, redactor, write })
+  const { file, level } = config.log
+  const options = { level, clock: systemClock, redactor }
+  if (file === undefined) return createLogger({ ...options, pretty: config.log.pretty ?? pretty, write })
+  return createLogger({ ...options, pretty: config.log.pretty ?? false, write: appendTo(resolve(config.appDir, file)) })
+}
+
+/** Writes lines at the end of a file that only its owner may read. Lines are few, and the last one before a crash is the one that counts: so at once. */
+function appendTo(path: string): (line: string) => void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  return (line) => appendFileSync(path, `${line}\n`, { mode: 0o600 })
 }

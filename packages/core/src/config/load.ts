@@ -42,7 +42,7 @@ export interface LoadedConfig {
   readonly sinks: Readonly<Record<string, SinkEntry>>
   readonly listeners: Readonly<Record<string, Entry>>
   readonly plugins: Readonly<Record<string, PluginEntry>>
-  readonly log: { readonly level: LogLevel; readonly pretty?: boolean }
+  readonly log: { readonly level: LogLevel; readonly pretty?: boolean; readonly file?: string }
   /** Absolute. */
   readonly paths: readonly string[]
   readonly limits: Partial<BotLimits>

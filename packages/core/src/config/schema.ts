@@ -68,6 +68,7 @@ export const ConfigSchema = Type.Object(
           { default: 'info' },
         ),
         pretty: Type.Optional(Type.Boolean()),
+        file: Type.Optional(Type.String({ minLength: 1 })),
       },
       { ...closed, default: {} },
     ),

@@ -37,6 +37,8 @@ interface ModuleBase {
 /** The default export of a backend package. */
 export interface BackendModule<Options = never> extends ModuleBase {
   readonly kind: 'backend'
+  /** It draws on the terminal that the bot was started in; `bot start` then writes its log to a file. */
+  readonly terminal?: boolean
   create(options: Options, host: BackendHost): Backend | Promise<Backend>
   /** What a message looks like there, without a connection. Pure. */
   preview(content: Content): Preview
