@@ -241,7 +241,7 @@ export class AsyncRequestHandler implements Sink {
   }
 
   #unauthorized(request: HttpRequest): HttpResponse {
-    if (this.options.auth.type === 'none')
+    if (this.options.auth.type === 'none' && refusesBrowsers(request))
       return this.#refuse(request, { status: 403, detail: 'Requests from web pages are refused here.' })
     const pauseMs = this.#failures.fail(request.remoteAddress)
     if (pauseMs > 0)
