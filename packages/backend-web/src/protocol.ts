@@ -15,14 +15,14 @@ import { Compile } from 'typebox/compile'
  * time it changes, with a greater `rev`, and replaces the one of the same `id`. A conversation is addressed from the reader's side: `#room`
  * or `@person`.
  *
- * Close codes: 4001 the session is not valid, 4002 the page is of another version, 4003 removed by a newer login, 1008 a malformed frame,
+ * Close codes: 4001 the session is not valid, 4002 the page is of another version, 1008 a malformed frame,
  * 1013 the reader is too slow (reconnect and catch up).
  */
 
 /** Raised when a page of an earlier build could no longer talk to this server. */
 export const PROTOCOL_VERSION = 1
 export const MAX_TEXT = 20_000
-export const CLOSE = { badSession: 4001, otherVersion: 4002, replaced: 4003, malformed: 1008, tooSlow: 1013, goingAway: 1001 } as const
+export const CLOSE = { badSession: 4001, otherVersion: 4002, malformed: 1008, tooSlow: 1013, goingAway: 1001 } as const
 
 const closed = { additionalProperties: false } as const
 const opId = Type.String({ pattern: '^[A-Za-z0-9-]{8,64}$' })

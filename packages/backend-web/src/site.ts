@@ -3,6 +3,7 @@ import { loadAssets, type Asset } from './assets.ts'
 import type { Chat } from './chat.ts'
 import type { WebOptions } from './options.ts'
 import type { OriginGuard } from './origin.ts'
+import { CLOSE } from './protocol.ts'
 import type { Session, Sessions, LoginRequest } from './sessions.ts'
 
 /*
@@ -70,7 +71,7 @@ async function answer(services: SiteServices, assets: ReadonlyMap<string, Asset>
     const session = sessionOf(sessions, request)
     if (session !== undefined) {
       await sessions.logout(session)
-      services.chat.hub.closeSession(session, 4001, 'logged out')
+      services.chat.hub.closeSession(session, CLOSE.badSession, 'logged out')
     }
     return { status: 204 }
   }

@@ -42,8 +42,8 @@ describe('what a person says', () => {
     const bot = await start()
     const alice = await Person.enter(bot, 'Alice')
     const bob = await Person.enter(bot, 'Bob')
-    let let_go = (): void => undefined
-    const held = new Promise<void>((resolve) => (let_go = resolve))
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
     let asked = false
     bot.receiving = (events) => {
       if (events[0]?.kind !== 'message') return Promise.resolve()
@@ -56,7 +56,7 @@ describe('what a person says', () => {
     alice.send({ t: 'history', conv: '#lobby' })
     expect(alice.frames.some((frame) => frame.t === 'ok')).toBe(false)
     expect(bob.messages).toEqual([])
-    let_go()
+    release()
     expect((await answer).t).toBe('ok')
     await bob.got('message')
   })

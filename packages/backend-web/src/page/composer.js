@@ -1,5 +1,5 @@
 // @ts-check
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { completions } from './completion.js'
 import { size } from './format.js'
 import { html } from './html.js'
@@ -27,7 +27,8 @@ export function Composer({ store, id, testid, thread, placeholder }) {
   const options = found?.options ?? []
   const listId = `${id}-options`
 
-  useEffect(() => {
+  // Before the browser paints: what is typed right away must not be lost.
+  useLayoutEffect(() => {
     if (thread === undefined && matchMedia('(hover: hover)').matches) field.current?.focus()
   }, [])
   useLayoutEffect(() => {

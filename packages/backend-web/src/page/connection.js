@@ -114,7 +114,7 @@ export class Connection {
     this.inFlight.clear()
     if (this.closed) return
     this.onState('offline', code)
-    if (code >= 4001 && code <= 4003) return this.close()
+    if (code === 4001 || code === 4002) return this.close()
     const pause = Math.min(10_000, 400 * 1.7 ** this.attempt) * (0.75 + Math.random() / 2)
     this.attempt += 1
     this.retry = setTimeout(() => this.open(), pause)

@@ -225,7 +225,7 @@ function Picker({ react, onClose }) {
 /** @param {{ store: Store, message: WireMessage, onDone: () => void }} props */
 function Editor({ store, message, onDone }) {
   const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null))
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus()
     field.current?.setSelectionRange(field.current.value.length, field.current.value.length)
   }, [])

@@ -11,7 +11,6 @@ import { upload } from './files.js'
 const ENDED = {
   4001: 'You were logged out.',
   4002: 'This page has been updated on the server. Reload it to go on.',
-  4003: 'You continued in another window.',
 }
 
 /** The state of the page and everything that can be done to it. `changed` is called after each change. */

@@ -1,5 +1,5 @@
 // @ts-check
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { Composer } from './composer.js'
 import { plural } from './format.js'
 import { html } from './html.js'
@@ -16,7 +16,7 @@ export function Thread({ store, root }) {
   const replies = threadMessages(conv, root)
   const messages = first === undefined || first.deleted === true ? replies : [first, ...replies]
   const pending = state.pending.filter((one) => one.thread === root)
-  useEffect(() => document.getElementById('thread-composer')?.focus(), [])
+  useLayoutEffect(() => document.getElementById('thread-composer')?.focus(), [])
   const close = () => {
     store.openThread(undefined)
     document.getElementById('composer')?.focus()
