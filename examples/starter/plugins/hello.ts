@@ -9,11 +9,11 @@ export default definePlugin({
     roll: {
       description: 'Rolls dice.',
       usage: '[count]d<sides>',
-      run({ args, random }) {
-        const dice = /^(\d{0,2})d(\d{1,4})$/.exec(args === '' ? '1d6' : args)
+      run({ text, random }) {
+        const dice = /^(\d{0,2})d(\d{1,4})$/.exec(text === '' ? '1d6' : text)
         const count = Number(dice?.[1] || 1)
         const sides = Number(dice?.[2])
-        if (dice === null || count < 1 || sides < 2) return md`I roll things like ${'d20'} or ${'2d6'}, not "${args}".`
+        if (dice === null || count < 1 || sides < 2) return md`I roll things like ${'d20'} or ${'2d6'}, not "${text}".`
         const rolls = Array.from({ length: count }, () => 1 + Math.floor(random.float() * sides))
         const sum = rolls.reduce((total, roll) => total + roll, 0)
         return count === 1 ? md`You rolled **${sum}**.` : md`You rolled ${rolls.join(' + ')} = **${sum}**.`
@@ -23,12 +23,12 @@ export default definePlugin({
     note: {
       description: 'Keeps a note, or shows the notes.',
       usage: '[text]',
-      async run({ args, state, from }) {
-        if (args !== '') {
-          const note = { text: args, by: from.nick ?? 'somebody' }
+      async run({ text, state, from }) {
+        if (text !== '') {
+          const note = { text, by: from.nick ?? 'somebody' }
           // Applied when the handler is done, to what is there then: two people who write at once lose nothing.
           await state.update('notes', (notes) => [...asList(notes), note])
-          return md`Noted: ${args}`
+          return md`Noted: ${text}`
         }
         const notes = asList(await state.get('notes')) as readonly { readonly text: string; readonly by: string }[]
         if (notes.length === 0) return 'There are no notes yet. `!note buy milk` makes one.'

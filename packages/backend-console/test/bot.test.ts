@@ -10,7 +10,7 @@ import consoleModule, { createConsole } from '../src/index.ts'
 const plugin = definePlugin({
   name: 'demo',
   commands: {
-    greet: { description: 'Greets.', run: ({ args }) => `Hello **${args}**!` },
+    greet: { description: 'Greets.', run: ({ text }) => `Hello **${text}**!` },
     ask: {
       description: 'Offers a button.',
       run: () => ({ text: 'Sure?', actions: [{ type: 'button', action: 'sure', label: 'Yes', value: 'x' }] }),

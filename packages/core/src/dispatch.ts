@@ -72,8 +72,8 @@ export class Dispatch {
     const text = message.body.slice(prefix.length).trimStart()
     const match = registry.commands.match(text)
     if (match === undefined) return this.#unknown(services, rowId, message, text)
-    const { command, args } = match
-    const turn = new CommandTurn(services, command.plugin, rowId, message, command.name, args)
+    const { command, text: rest } = match
+    const turn = new CommandTurn(services, command.plugin, rowId, message, command.name, rest)
     return this.#run(turn, async () => this.#answer(turn, await command.definition.run(turn)))
   }
 

@@ -49,7 +49,7 @@ export default definePlugin({
     hello: {
       description: 'Greets you',
       usage: '[name]',
-      run: ({ args, from }) => \`Hello, \${args || (from.displayName ?? from.nick ?? 'you')}!\`,
+      run: ({ text, from }) => \`Hello, \${text || (from.displayName ?? from.nick ?? 'you')}!\`,
     },
   },
 })

@@ -10,7 +10,7 @@ export interface Command {
 
 export interface Match {
   readonly command: Command
-  readonly args: string
+  readonly text: string
 }
 
 /** The commands of a bot, found in time that does not grow with their number. */
@@ -51,7 +51,7 @@ export class CommandTable {
       if (next === null) break
       name = words === 0 ? next[0].toLowerCase() : `${name} ${next[0].toLowerCase()}`
       const command = this.#commands.get(name)
-      if (command !== undefined) found = { command, args: text.slice(word.lastIndex).trim() }
+      if (command !== undefined) found = { command, text: text.slice(word.lastIndex).trim() }
     }
     return found
   }

@@ -130,9 +130,25 @@ export interface Backend {
   findSent?(message: OutgoingMessage): Promise<Receipt | undefined>
 }
 
+/** A command as every chat service can show it. */
 export interface CommandDescriptor {
   readonly name: string
   readonly description: string
+  /** What it takes, the positional arguments first. Absent where it takes plain text, or nothing. */
+  readonly options?: readonly CommandOption[]
+}
+
+/** One argument of a command. */
+export interface CommandOption {
+  /** Lower case, words joined with `-`. */
+  readonly name: string
+  readonly description: string
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'person' | 'room'
+  readonly required: boolean
+  /** The only values allowed. */
+  readonly choices?: readonly (string | number)[]
+  /** Several values may be given. */
+  readonly many?: boolean
 }
 
 /** Which part of the contract a backend can do, for people, for the core's fall-backs, and for the contract suite. */

@@ -47,9 +47,14 @@ export interface MessageContext<E extends Message | ActionEvent = Message> exten
   react(reaction: string): Promise<void>
 }
 
-export interface CommandContext extends MessageContext {
+/** What is known about a command's arguments where its declaration is not at hand. */
+export type CommandArguments = Readonly<Record<string, unknown>>
+
+export interface CommandContext<Args = CommandArguments> extends MessageContext {
+  /** The positional arguments and the options by name, read as the declaration says; empty for a command that declares none. */
+  readonly args: Args
   /** What stood behind the command's name, trimmed; inner white space and newlines as they were. */
-  readonly args: string
+  readonly text: string
   /** The command's name as declared. */
   readonly command: string
 }
@@ -57,13 +62,45 @@ export interface CommandContext extends MessageContext {
 /** What a command may return: something to say, several things one after the other, or nothing. */
 export type CommandResult = Sendable | undefined | null | void | AsyncIterable<Sendable> | Iterable<Sendable | MarkdownText>
 
-export interface CommandDefinition {
+/** Who may call a command where no rule of the configuration says otherwise. */
+export type CommandAccess = 'everyone' | 'admin' | { readonly roles: readonly string[] }
+
+/**
+ * A command, declared once: text command, native slash command, form, tool and help are made of it. The helper `command` infers the types of `args`
+ * from the schemas.
+ */
+export interface CommandDefinition<Args = CommandArguments> {
   /** One line, shown in help. */
   readonly description: string
-  /** What stands behind the name, for help: `<service> [version]`. */
+  /** Other names, of one or more words. */
+  readonly aliases?: readonly string[]
+  /** Calls as one would type them, without the prefix; shown in help. */
+  readonly examples?: readonly string[]
+  /** What stands behind the name, for help: `<service> [version]`. For commands that read `text` themselves; the others' is made of `args` and `options`. */
   readonly usage?: string
+  /** Positional arguments, in the order of the keys: a schema each. The last may be a list or `restOfLine()`: it takes what is left. */
+  readonly args?: Readonly<Record<string, OptionsSchema>>
+  /** `--name value` and `--flag`: a schema each; `short` in a schema is its letter. */
+  readonly options?: Readonly<Record<string, OptionsSchema>>
+  /** Not listed, completed or suggested. Hidden is not forbidden: that is `access`. */
   readonly hidden?: boolean
-  run(context: CommandContext): CommandResult | Promise<CommandResult>
+  /** Whether `!!` brings it back. Default true. */
+  readonly historize?: boolean
+  /** It changes something outside the chat: tools have to ask before they call it. */
+  readonly sideEffects?: boolean
+  /** Default `everyone`. */
+  readonly access?: CommandAccess
+  /** Default `anywhere`. */
+  readonly where?: 'anywhere' | 'private' | 'room'
+  /** How often one person may call it. */
+  readonly rateLimit?: { readonly count: number; readonly perMs: number }
+  /** How long it may take. Default: the bot's limit. */
+  readonly timeoutMs?: number
+  /** A second person has to agree before it runs. */
+  readonly approval?: boolean
+  /** Runs beside the conversation's lane, not in it: for commands that cancel or approve what runs there. */
+  readonly control?: boolean
+  run(context: CommandContext<Args>): CommandResult | Promise<CommandResult>
 }
 
 /** A running plugin's hold on the bot outside of any event. */

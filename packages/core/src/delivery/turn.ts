@@ -4,7 +4,7 @@ import type { Clock, Logger, Random } from '../contract/environment.ts'
 import { BotError } from '../contract/errors.ts'
 import { isGroup, type ActionEvent, type IncomingFile, type InboundEvent, type Message } from '../contract/events.ts'
 import { personOf, type Identifier } from '../contract/identifier.ts'
-import type { CommandContext, EventContext, MessageContext, SentMessage } from '../contract/plugin.ts'
+import type { CommandArguments, CommandContext, EventContext, MessageContext, SentMessage } from '../contract/plugin.ts'
 import type { MUCRoom } from '../contract/room.ts'
 import type { KeyValue, Store, Write } from '../contract/store.ts'
 import { bufferedKeyValue } from '../store/namespace.ts'
@@ -121,11 +121,13 @@ export class MessageTurn<E extends Message | ActionEvent = Message> extends Turn
 /** A command's turn: the same, and what was typed behind its name. */
 export class CommandTurn extends MessageTurn<Message> implements CommandContext {
   readonly command: string
-  readonly args: string
+  readonly text: string
+  readonly args: CommandArguments
 
-  constructor(services: TurnServices, plugin: string, rowId: string, event: Message, command: string, args: string) {
+  constructor(services: TurnServices, plugin: string, rowId: string, event: Message, command: string, text: string, args: CommandArguments = {}) {
     super(services, plugin, rowId, event)
     this.command = command
+    this.text = text
     this.args = args
   }
 }

@@ -13,7 +13,7 @@ export function helpPlugin(registry: Registry, prefix: string): Plugin {
       help: {
         description: 'Lists the commands, or explains one.',
         usage: '[command]',
-        run: ({ args }) => (args === '' ? overview(registry, prefix) : explain(registry, prefix, args)),
+        run: ({ text }) => (text === '' ? overview(registry, prefix) : explain(registry, prefix, text)),
       },
     },
   })

@@ -8,7 +8,7 @@ import { Network } from '../network.ts'
 
 const echo = definePlugin({
   name: 'echo',
-  commands: { echo: { description: 'Says it again.', run: ({ args }) => args } },
+  commands: { echo: { description: 'Says it again.', run: ({ text }) => text } },
 })
 
 describe('the connection', () => {

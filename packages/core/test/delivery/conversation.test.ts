@@ -10,7 +10,7 @@ import { Network } from '../network.ts'
 
 const echo = definePlugin({
   name: 'echo',
-  commands: { echo: { description: 'Says it again.', run: ({ args }) => md`${args}` } },
+  commands: { echo: { description: 'Says it again.', run: ({ text }) => md`${text}` } },
 })
 
 describe('a message becomes an answer', () => {
@@ -56,8 +56,8 @@ describe('a message becomes an answer', () => {
     const plugin = definePlugin({
       name: 'deploy',
       commands: {
-        deploy: { description: 'a', run: ({ args }) => md`deploy(${args})` },
-        'deploy status': { description: 'b', run: ({ args }) => md`status(${args})` },
+        deploy: { description: 'a', run: ({ text }) => md`deploy(${text})` },
+        'deploy status': { description: 'b', run: ({ text }) => md`status(${text})` },
       },
     })
     const { network } = await startWorld({ plugins: [plugin] })

@@ -8,7 +8,7 @@ import { Network } from '../network.ts'
 
 const echo = definePlugin({
   name: 'echo',
-  commands: { echo: { description: 'Says it again.', run: ({ args }) => args } },
+  commands: { echo: { description: 'Says it again.', run: ({ text }) => text } },
 })
 
 /** Fails the first calls, then lets the rest through. */
@@ -225,9 +225,9 @@ describe('order and memory', () => {
       commands: {
         slow: {
           description: 'Takes its time.',
-          async run({ args, clock }) {
+          async run({ text, clock }) {
             await clock.sleep(delays[next++ % delays.length] as number)
-            return args
+            return text
           },
         },
       },
@@ -250,9 +250,9 @@ describe('order and memory', () => {
       commands: {
         gate: {
           description: 'Waits.',
-          async run({ args }) {
+          async run({ text }) {
             await open.promise
-            return args
+            return text
           },
         },
       },
@@ -270,7 +270,7 @@ describe('order and memory', () => {
     const open = Promise.withResolvers<void>()
     const gate = definePlugin({
       name: 'gate',
-      commands: { gate: { description: 'Waits.', run: async ({ args }) => open.promise.then(() => args) } },
+      commands: { gate: { description: 'Waits.', run: async ({ text }) => open.promise.then(() => text) } },
     })
     const { network, clock } = await startWorld({ plugins: [gate], limits: { backlog: 3 } })
     let accepted = 0
