@@ -166,7 +166,7 @@ async function readRoom(port: number, most: number): Promise<readonly number[]> 
     body: '{"name":"reader"}',
   })
   const { session } = (await login.json()) as { session: string }
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, { headers: { origin } } as never)
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, { headers: { origin } })
   const frames: Frame[] = []
   let wake = (): void => {}
   socket.addEventListener('message', ({ data }) => {

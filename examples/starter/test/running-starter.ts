@@ -90,7 +90,13 @@ export async function findChromium(): Promise<string | undefined> {
   const named = process.env['CHROMIUM_PATH']
   const candidates = [...(named === undefined ? [] : [named]), '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
   for (const path of candidates) {
-    if (await readFile(path).then(() => true, () => false)) return path
+    if (
+      await readFile(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path
   }
   return undefined
 }
@@ -105,4 +111,3 @@ export async function freePort(): Promise<number> {
 
 /** The smallest picture: one transparent pixel. */
 export const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
-

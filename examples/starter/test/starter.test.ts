@@ -10,7 +10,10 @@ import { PNG, Starter } from './running-starter.ts'
 
 const run = promisify(execFile)
 const LIMIT_MS = 60_000
-const hasCurl = await run('curl', ['--version']).then(() => true, () => false)
+const hasCurl = await run('curl', ['--version']).then(
+  () => true,
+  () => false,
+)
 
 const running: Starter[] = []
 async function copy(): Promise<Starter> {
@@ -68,7 +71,10 @@ describe('the starter', () => {
       const squatter = createServer().listen(starter[which], '127.0.0.1')
       await once(squatter, 'listening')
       try {
-        const failure = await starter.start().then(() => '', (error: unknown) => (error as Error).message)
+        const failure = await starter.start().then(
+          () => '',
+          (error: unknown) => (error as Error).message,
+        )
         expect(failure).toContain(String(starter[which]))
         expect(failure).toMatch(which === 'pagePort' ? /backends\.web|"port"/ : /sinks\.generic|"port"/)
         if (process.platform === 'linux') expect(failure).toContain(String(process.pid))

@@ -20,7 +20,9 @@ export interface BotOptions {
   readonly store?: { readonly module: 'memory' | 'sqlite' | StoreModule<any>; readonly options?: unknown }
   /** By instance name, which is permanent: it stands in every identifier. */
   readonly backends?: Readonly<Record<string, { readonly module: BackendModule<any>; readonly options?: unknown }>>
-  readonly sinks?: Readonly<Record<string, { readonly module: SinkModule<any>; readonly options?: unknown; readonly core?: SinkCoreOptions }>>
+  readonly sinks?: Readonly<
+    Record<string, { readonly module: SinkModule<any>; readonly options?: unknown; readonly core?: SinkCoreOptions }>
+  >
   readonly listeners?: Readonly<Record<string, { readonly module: ListenerModule<any>; readonly options?: unknown }>>
   readonly plugins?: readonly (Plugin<any> | { readonly plugin: Plugin<any>; readonly config?: unknown })[]
   /** Default: JSON lines on standard error. */

@@ -102,7 +102,12 @@ class RunningBot implements Bot {
       inMemory,
       transmit: (row, outgoing, later) => this.#instance(row.instance).transmitter.transmit(row, outgoing, later),
     })
-    this.#voice = new Voice({ outbox: this.#outbox, clock: this.#clock, fileBytes, instances: new Set(Object.keys(options.backends ?? {})) })
+    this.#voice = new Voice({
+      outbox: this.#outbox,
+      clock: this.#clock,
+      fileBytes,
+      instances: new Set(Object.keys(options.backends ?? {})),
+    })
     const prefix = options.prefix ?? '!'
     this.#dispatch = new Dispatch({
       ...shared,
@@ -139,7 +144,9 @@ class RunningBot implements Bot {
       this.#pruneLater(0)
       this.#state = 'running'
     } catch (error) {
-      await this.stop('the start failed').catch((failure: unknown) => this.#log.error({ err: failure }, 'closing after a failed start failed too'))
+      await this.stop('the start failed').catch((failure: unknown) =>
+        this.#log.error({ err: failure }, 'closing after a failed start failed too'),
+      )
       throw error
     }
   }
@@ -177,7 +184,8 @@ class RunningBot implements Bot {
     await within(Promise.all([...this.#sinks.values()].map((slot) => this.#attempt('a sink', () => slot.sink.stop()))))
     this.#inbox.close()
     await within(this.#inbox.idle())
-    if (this.#inbox.pending > 0) this.#log.warn({ waiting: this.#inbox.pending }, 'not everything was handled in time; the rest is handled after the next start')
+    if (this.#inbox.pending > 0)
+      this.#log.warn({ waiting: this.#inbox.pending }, 'not everything was handled in time; the rest is handled after the next start')
     this.#dispatch.abort(new BotError('BOT_CLOSED', 'The bot is stopping.'))
     this.#inbox.stop()
     await within(Promise.all([...this.#instances.keys()].map((name) => this.#outbox.idle(name))))
@@ -222,7 +230,7 @@ class RunningBot implements Bot {
     for (const [name, { module, options }] of Object.entries(this.#options.listeners ?? {})) {
       const checked = await this.#checked(`listeners.${name}`, module.options, options)
       const services = { name, log: this.#log, clock: this.#clock, random: this.#random, appDir: this.#appDir }
-      this.#listeners.set(name, await module.create(checked as never, services))
+      this.#listeners.set(name, await module.create(checked, services))
     }
   }
 
@@ -255,11 +263,18 @@ class RunningBot implements Bot {
   }
 
   async #startPlugins(): Promise<void> {
-    const configs = new Map((this.#options.plugins ?? []).map((entry) => ('plugin' in entry ? [entry.plugin.name, entry.config] : [entry.name, undefined])))
+    const configs = new Map(
+      (this.#options.plugins ?? []).map((entry) => ('plugin' in entry ? [entry.plugin.name, entry.config] : [entry.name, undefined])),
+    )
     for (const plugin of this.#registry.plugins.values()) {
       const { name } = plugin
-      const config = plugin.config === undefined ? undefined : await this.#checked(`plugins.${name}`, plugin.config, configs.get(name) ?? {})
-      const host = pluginHost(name, config, { ...this.#services(), instances: this.#instances, say: (to, content) => this.#say(to, content) })
+      const config =
+        plugin.config === undefined ? undefined : await this.#checked(`plugins.${name}`, plugin.config, configs.get(name) ?? {})
+      const host = pluginHost(name, config, {
+        ...this.#services(),
+        instances: this.#instances,
+        say: (to, content) => this.#say(to, content),
+      })
       await plugin.start?.(host)
       this.#started.push(plugin)
     }
@@ -299,7 +314,7 @@ class RunningBot implements Bot {
     const { module, options } = this.#options.store ?? { module: 'sqlite' as const }
     if (module === 'memory') return createMemoryStore({ clock: this.#clock })
     if (module === 'sqlite') return createSqliteStore({ path: join(this.#dataDir, 'bot.db'), clock: this.#clock, log: this.#log })
-    return module.create(options as never, { log: this.#log, clock: this.#clock, dataDir: this.#dataDir })
+    return module.create(options, { log: this.#log, clock: this.#clock, dataDir: this.#dataDir })
   }
 
   #pruneLater(ms: number): void {

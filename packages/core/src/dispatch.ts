@@ -101,7 +101,7 @@ export class Dispatch {
   async #answer(turn: Pick<MessageContext, 'reply'>, result: CommandResult): Promise<void> {
     if (result === undefined || result === null) return
     if (typeof result === 'string' || !isIterable(result)) {
-      await turn.reply(result as Sendable)
+      await turn.reply(result)
       return
     }
     for await (const item of result) await turn.reply(item)
@@ -145,4 +145,3 @@ type ListenerContext = EventContext & MessageContext & { readonly kind: InboundK
 function isIterable(value: object): value is AsyncIterable<Sendable> | Iterable<Sendable> {
   return Symbol.asyncIterator in value || Symbol.iterator in value
 }
-

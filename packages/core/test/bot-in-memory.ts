@@ -22,12 +22,19 @@ export interface World {
 }
 
 /** A bot on a network in memory, with a clock to move. A memory store is "durable" here: it outlives the bot, as a file would. */
-export async function startWorld(options: Partial<BotOptions> & { readonly network?: Network; readonly start?: boolean } = {}): Promise<World> {
+export async function startWorld(
+  options: Partial<BotOptions> & { readonly network?: Network; readonly start?: boolean } = {},
+): Promise<World> {
   const { network = new Network(), start = true, ...rest } = options
   const clock = new ManualClock()
   const durable = createMemoryStore({ clock })
   const records: Record<string, unknown>[] = []
-  const log: Logger = createLogger({ level: 'trace', clock, redactor: new Redactor(), write: (line) => records.push(JSON.parse(line) as Record<string, unknown>) })
+  const log: Logger = createLogger({
+    level: 'trace',
+    clock,
+    redactor: new Redactor(),
+    write: (line) => records.push(JSON.parse(line) as Record<string, unknown>),
+  })
   let life = revocable(durable)
   const make = (): Bot => {
     const module: StoreModule = { kind: 'store', name: 'test', contract: CONTRACT, create: () => life.store }
@@ -65,7 +72,7 @@ function revocable(store: Store): { readonly store: Store; revoke(): void } {
     get(target, property) {
       const value: unknown = Reflect.get(target, property, target)
       if (typeof value !== 'function') return value
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-return -- a pass-through
+
       return (...args: unknown[]) => (alive ? (value as (...args: unknown[]) => unknown).apply(target, args) : new Promise(() => {}))
     },
   })

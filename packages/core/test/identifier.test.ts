@@ -30,7 +30,8 @@ describe('the canonical form', () => {
         const parsed = parseIdentifier(formatIdentifier(one))
         expect(parsed.id).toBe(one.id)
         expect(parsed.kind).toBe(one.kind)
-        if (one.kind === 'occupant' && parsed.kind === 'occupant') expect([parsed.room.room, parsed.occupant]).toEqual([one.room.room, one.occupant])
+        if (one.kind === 'occupant' && parsed.kind === 'occupant')
+          expect([parsed.room.room, parsed.occupant]).toEqual([one.room.room, one.occupant])
         if (one.kind === 'person' && parsed.kind === 'person') expect(parsed.person).toBe(one.person)
       }),
     )
@@ -40,7 +41,11 @@ describe('the canonical form', () => {
     fc.assert(
       fc.property(identifier, identifier, (a, b) => {
         const parts = (one: Identifier) =>
-          JSON.stringify([one.kind, one.instance, one.kind === 'occupant' ? [one.room.room, one.occupant] : one.kind === 'room' ? one.room : one.person])
+          JSON.stringify([
+            one.kind,
+            one.instance,
+            one.kind === 'occupant' ? [one.room.room, one.occupant] : one.kind === 'room' ? one.room : one.person,
+          ])
         expect(a.id === b.id).toBe(parts(a) === parts(b))
       }),
     )
@@ -59,26 +64,44 @@ describe('the canonical form', () => {
 
   test('whatever parses formats to itself; nothing else parses', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.stringMatching(/^[a-z]{1,3}:@?[%0-9A-Fa-f/@ ]{0,10}$/)), (text) => {
-        let parsed: Identifier
-        try {
-          parsed = parseIdentifier(text)
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'BOT_IDENTIFIER' })
-          return
-        }
-        expect(formatIdentifier(parsed)).toBe(text)
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.stringMatching(/^[a-z]{1,3}:@?[%0-9A-Fa-f/@ ]{0,10}$/)),
+        (text) => {
+          let parsed: Identifier
+          try {
+            parsed = parseIdentifier(text)
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'BOT_IDENTIFIER' })
+            return
+          }
+          expect(formatIdentifier(parsed)).toBe(text)
+        },
+      ),
       { numRuns: 2000 },
     )
   })
 
-  test.each(['', ':', 'irc:', 'irc:@', 'irc:/alice', 'irc:#ops', 'irc:a/b/c', 'irc:%23ops/', 'IRC:ops', 'irc:%2', 'irc:%c3', 'irc:%23OPS%2f', 'ops', '@alice', '#ops'])(
-    'refuses %j and says what it wants',
-    (text) => {
-      expect(() => parseIdentifier(text)).toThrow(expect.objectContaining({ code: 'BOT_IDENTIFIER', message: expect.stringContaining('instance:room') as string }) as Error)
-    },
-  )
+  test.each([
+    '',
+    ':',
+    'irc:',
+    'irc:@',
+    'irc:/alice',
+    'irc:#ops',
+    'irc:a/b/c',
+    'irc:%23ops/',
+    'IRC:ops',
+    'irc:%2',
+    'irc:%c3',
+    'irc:%23OPS%2f',
+    'ops',
+    '@alice',
+    '#ops',
+  ])('refuses %j and says what it wants', (text) => {
+    expect(() => parseIdentifier(text)).toThrow(
+      expect.objectContaining({ code: 'BOT_IDENTIFIER', message: expect.stringContaining('instance:room') as string }) as Error,
+    )
+  })
 
   test('stands as written in the documents', () => {
     expect(makeOccupant(makeRoom('slack', 'C024BE91L'), 'U024BE7LH').id).toBe('slack:C024BE91L/U024BE7LH')

@@ -77,11 +77,17 @@ export class Network {
     this.#drop?.(error)
   }
 
-  say(body: string, { from = 'alice', room = 'lobby', ...rest }: Partial<Omit<Message, 'from'>> & { from?: string; room?: string | undefined } = {}): Promise<void> {
+  say(
+    body: string,
+    { from = 'alice', room = 'lobby', ...rest }: Partial<Omit<Message, 'from'>> & { from?: string; room?: string | undefined } = {},
+  ): Promise<void> {
     return this.emit(this.message(body, { from, room, ...rest }))
   }
 
-  message(body: string, { from = 'alice', room = 'lobby', ...rest }: Partial<Omit<Message, 'from'>> & { from?: string; room?: string | undefined } = {}): Message {
+  message(
+    body: string,
+    { from = 'alice', room = 'lobby', ...rest }: Partial<Omit<Message, 'from'>> & { from?: string; room?: string | undefined } = {},
+  ): Message {
     const instance = (this.host as BackendHost).instance
     const number = this.#event++
     const there = makeRoom(instance, room)
@@ -119,7 +125,7 @@ export class Network {
           try {
             this.onConnect?.()
           } catch (error) {
-            reject(error as Error)
+            reject(error)
             return
           }
           this.#drop = reject
@@ -141,7 +147,9 @@ export class Network {
         if (index >= 0) this.messages.splice(index, 1)
       },
       addReaction: async (_address, messageId, reaction) => void this.reactions.push(`${messageId} ${reaction}`),
-      ...(this.rooms === undefined ? {} : { queryRoom: (room) => Promise.resolve(new NetworkRoom(makeRoom(host.instance, String(room)), this)) }),
+      ...(this.rooms === undefined
+        ? {}
+        : { queryRoom: (room) => Promise.resolve(new NetworkRoom(makeRoom(host.instance, String(room)), this)) }),
       sendEphemeral: (message, onlyTo) => this.#send({ ...message, to: onlyTo }),
     }
     for (const method of this.without) delete (backend as unknown as Record<string, unknown>)[method]
@@ -155,7 +163,8 @@ export class Network {
     if (before !== undefined) throw before
     const repeated = this.idempotentMs > 0 ? this.messages.find(({ key }) => key === message.key) : undefined
     const messageId = repeated?.messageId ?? `m${this.#next++}`
-    if (repeated === undefined) this.messages.push({ messageId, to: message.to.id, key: message.key, text: plainText(message.content), message })
+    if (repeated === undefined)
+      this.messages.push({ messageId, to: message.to.id, key: message.key, text: plainText(message.content), message })
     const after = this.failAfter?.(message)
     if (after !== undefined) throw after
     return { messageId }

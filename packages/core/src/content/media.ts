@@ -17,7 +17,7 @@ const SIGNATURES: readonly (readonly [type: string, offset: number, bytes: strin
  * The media type of a file by its first bytes: a guess for where the giver does not say. Never a type that a browser would run as a page.
  */
 export function sniffMediaType(data: Uint8Array): string {
-  const head = Buffer.from(data.buffer, data.byteOffset, Math.min(data.byteLength, 16)).toString('latin1')
+  const head = String.fromCharCode(...data.subarray(0, 16))
   for (const [type, offset, bytes] of SIGNATURES) if (head.startsWith(bytes, offset)) return type
   if (head.startsWith('RIFF')) {
     if (head.startsWith('WEBP', 8)) return 'image/webp'
@@ -65,13 +65,17 @@ export function safeFileName(name: string): string {
   return shorten(visible) || 'file'
 }
 
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length
+}
+
 /** Shortens before the ending, which says what the file is. */
 function shorten(name: string): string {
-  if (Buffer.byteLength(name) <= NAME_BYTES) return name
+  if (byteLength(name) <= NAME_BYTES) return name
   const ending = /\.[\w]{1,16}$/.exec(name)?.[0] ?? ''
   let stem = ''
   for (const { segment } of new Intl.Segmenter('en').segment(name.slice(0, name.length - ending.length))) {
-    if (Buffer.byteLength(stem + segment + ending) > NAME_BYTES) break
+    if (byteLength(stem + segment + ending) > NAME_BYTES) break
     stem += segment
   }
   return (stem.replace(/[. ]+$/, '') || 'file') + ending

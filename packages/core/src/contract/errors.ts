@@ -35,7 +35,8 @@ export const ERROR_CODES = {
   ROOM_NOT_FOUND: 'There is no such room, or the bot may not see it.',
   ROOM_NOT_JOINED: 'The bot has to be in the room for that.',
   ROOM_REFUSED: 'The service refused to do that to the room.',
-  SINK_CONVERSATION_UNKNOWN: 'The delivery names a conversation that is neither an alias, nor a canonical identifier, nor a room of the sink.',
+  SINK_CONVERSATION_UNKNOWN:
+    'The delivery names a conversation that is neither an alias, nor a canonical identifier, nor a room of the sink.',
   SINK_CONVERSATION_FORBIDDEN: 'The sink may not post to that conversation.',
   SINK_PAYLOAD: 'The delivery is not what the sink understands.',
   SINK_UNAUTHORIZED: 'The delivery carries no valid proof of who sent it.',

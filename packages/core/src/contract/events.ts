@@ -129,17 +129,7 @@ export interface Stream extends EventBase {
 
 /** Everything that comes from a network. A new kind of event is a new member here, not a new method. */
 export type InboundEvent =
-  | Message
-  | MessageEdited
-  | MessageDeleted
-  | Reaction
-  | ActionEvent
-  | Presence
-  | Typing
-  | RoomJoined
-  | RoomLeft
-  | RoomTopic
-  | Stream
+  Message | MessageEdited | MessageDeleted | Reaction | ActionEvent | Presence | Typing | RoomJoined | RoomLeft | RoomTopic | Stream
 
 export type InboundKind = InboundEvent['kind']
 

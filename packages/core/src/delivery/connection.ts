@@ -94,7 +94,7 @@ export class Connection {
           log.error({ err: error }, 'not connecting again until the bot is started anew')
           this.#status = { ...this.#status, state: 'refused', error: messageOf(error) }
           if (codeOf(error) === 'BACKEND_AUTH') this.#first.resolve()
-          else this.#first.reject(error as Error)
+          else this.#first.reject(error)
           return
         }
         log.warn({ err: error, attempts: this.#status.failures + 1 }, 'the connection failed')

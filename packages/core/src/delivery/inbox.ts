@@ -240,7 +240,10 @@ export class Inbox {
 
   async #bury(row: InboxRow, error: string, inMemory: boolean): Promise<void> {
     await this.#options.store.commit([{ op: 'inbox.dead', seq: row.seq, at: this.#options.clock.now(), error }])
-    this.#options.log.error({ delivery: row.id, attempts: row.attempts + 1, error }, 'a delivery is now a dead letter; see `bot deliveries`')
+    this.#options.log.error(
+      { delivery: row.id, attempts: row.attempts + 1, error },
+      'a delivery is now a dead letter; see `bot deliveries`',
+    )
     this.#settle(row, inMemory, (waiter) => waiter.reject(new Error(error)))
   }
 

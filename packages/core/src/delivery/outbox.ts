@@ -7,7 +7,8 @@ import { Lanes } from './lanes.ts'
 import { asJson, outboxReplay, readProgress, reviveOutgoing, type Outgoing, type SentPart } from './payload.ts'
 
 /** What became of transmitting a row; the row's last state is already in the store. */
-export type Transmitted = { readonly state: 'done'; readonly sent: readonly SentPart[] } | { readonly state: 'dead' | 'ambiguous'; readonly error: string }
+export type Transmitted =
+  { readonly state: 'done'; readonly sent: readonly SentPart[] } | { readonly state: 'dead' | 'ambiguous'; readonly error: string }
 
 export interface OutboxOptions {
   readonly store: Store
@@ -86,7 +87,8 @@ export class Outbox {
     })
     // It may be finished already; asking after registering leaves no gap.
     const row = await this.#options.store.findOutbox(key)
-    if (row === undefined) this.#tell(key, (waiter) => waiter.reject(new BotError('DELIVERY_NOT_FOUND', `There is no message under ${key}.`)))
+    if (row === undefined)
+      this.#tell(key, (waiter) => waiter.reject(new BotError('DELIVERY_NOT_FOUND', `There is no message under ${key}.`)))
     else if (row.state === 'done') this.#tell(key, (waiter) => waiter.resolve(readProgress(row.progress).sent))
     else if (row.state !== 'ready') {
       const error = failure(row.state, row.error ?? 'no reason is known')
@@ -140,7 +142,8 @@ export class Outbox {
       }
       result = await this.#options.transmit(row, reviveOutgoing(row.payload), later)
     } catch (error) {
-      if (!this.#stopping) this.#options.log.error({ err: error, key: row.key }, 'a message could not be finished; it waits for the next start')
+      if (!this.#stopping)
+        this.#options.log.error({ err: error, key: row.key }, 'a message could not be finished; it waits for the next start')
       return
     }
     const { op, target } = row.payload as { readonly op?: string; readonly target?: string }

@@ -173,7 +173,9 @@ export class Transmitter {
     let attempt = row.attempts + 1
     let failures = 0
     let marked = once?.lost ?? false
-    let unknown: unknown = marked ? new BotError('BACKEND_OUTCOME_UNKNOWN', 'The process ended while the message was being sent.') : undefined
+    let unknown: unknown = marked
+      ? new BotError('BACKEND_OUTCOME_UNKNOWN', 'The process ended while the message was being sent.')
+      : undefined
     for (;;) {
       await connection.whenConnected(signal)
       await this.#pace(address)

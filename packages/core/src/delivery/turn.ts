@@ -124,7 +124,15 @@ export class CommandTurn extends MessageTurn<Message> implements CommandContext 
   readonly text: string
   readonly args: CommandArguments
 
-  constructor(services: TurnServices, plugin: string, rowId: string, event: Message, command: string, text: string, args: CommandArguments = {}) {
+  constructor(
+    services: TurnServices,
+    plugin: string,
+    rowId: string,
+    event: Message,
+    command: string,
+    text: string,
+    args: CommandArguments = {},
+  ) {
     super(services, plugin, rowId, event)
     this.command = command
     this.text = text

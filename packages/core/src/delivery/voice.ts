@@ -67,11 +67,7 @@ export class Voice {
 
   async #add(key: string, outgoing: Outgoing, writes: readonly Write[] = []): Promise<void> {
     const { to } = outgoing.address
-    await this.#options.outbox.add(
-      { key, instance: to.instance, lane: laneOf(to), createdAt: this.#options.clock.now() },
-      outgoing,
-      writes,
-    )
+    await this.#options.outbox.add({ key, instance: to.instance, lane: laneOf(to), createdAt: this.#options.clock.now() }, outgoing, writes)
   }
 
   #address(to: Identifier | Address): Address {
@@ -79,7 +75,10 @@ export class Voice {
     const { instance } = address.to
     if (this.#options.instances.has(instance)) return address
     const known = [...this.#options.instances].join(', ') || 'none'
-    throw new BotError('BOT_INSTANCE_UNKNOWN', `${address.to.id} cannot be reached: this bot runs no backend called "${instance}" (it runs: ${known}).`)
+    throw new BotError(
+      'BOT_INSTANCE_UNKNOWN',
+      `${address.to.id} cannot be reached: this bot runs no backend called "${instance}" (it runs: ${known}).`,
+    )
   }
 
   #content(sendable: Sendable, key: string): { readonly content: Content; readonly writes: readonly Write[] } {

@@ -42,7 +42,8 @@ function logger(options: LoggerOptions, bound: Readonly<Record<string, unknown>>
     return (first: string | Readonly<Record<string, unknown>>, message?: string) => {
       const fields = typeof first === 'string' ? bound : { ...bound, ...first }
       const text = typeof first === 'string' ? first : (message ?? '')
-      const line = options.pretty === true ? prettyLine(level, options.clock.now(), fields, text) : jsonLine(level, options.clock.now(), fields, text)
+      const line =
+        options.pretty === true ? prettyLine(level, options.clock.now(), fields, text) : jsonLine(level, options.clock.now(), fields, text)
       options.write(options.redactor.redact(line))
     }
   }
@@ -72,7 +73,6 @@ function prettyLine(level: LogLevel, time: number, fields: Readonly<Record<strin
 
 /** Control characters from outside must reach neither a terminal nor the next line. */
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it is about
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => (character === '\n' ? '⏎' : '·'))
 }
 
@@ -81,7 +81,13 @@ function plain(value: unknown, depth: number): unknown {
   if (value instanceof Error) {
     const { name, message, stack, cause } = value
     const code = 'code' in value ? value.code : undefined
-    return { type: name, message, ...(code === undefined ? {} : { code }), stack, ...(cause === undefined ? {} : { cause: depth >= DEEPEST ? '[deeper]' : plain(cause, depth + 1) }) }
+    return {
+      type: name,
+      message,
+      ...(code === undefined ? {} : { code }),
+      stack,
+      ...(cause === undefined ? {} : { cause: depth >= DEEPEST ? '[deeper]' : plain(cause, depth + 1) }),
+    }
   }
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') return String(value)
   if (typeof value !== 'object' || value === null) return value

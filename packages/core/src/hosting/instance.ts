@@ -110,7 +110,8 @@ export class Instance {
       await renewal
       if (this.connection.status.state === 'refused') return
     }
-    if (this.#lease !== undefined) await store.releaseLease(this.#lease).catch((error: unknown) => log.warn({ err: error }, 'the lease was not released'))
+    if (this.#lease !== undefined)
+      await store.releaseLease(this.#lease).catch((error: unknown) => log.warn({ err: error }, 'the lease was not released'))
   }
 
   async #renew(lost: AbortController): Promise<void> {

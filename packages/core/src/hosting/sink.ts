@@ -122,7 +122,7 @@ export class SinkSlot {
         id,
         source: this.source,
         lane: `${this.source} ${rest.lane}`,
-        payload: rest as unknown as Json,
+        payload: rest,
         raw: body,
         receivedAt: clock.now(),
         ...(rest.trace === undefined ? {} : { trace: rest.trace }),
@@ -152,7 +152,10 @@ export class SinkSlot {
       const target = await this.#resolve(Object.hasOwn(aliases, entry) ? (aliases[entry] as string) : entry).catch(() => undefined)
       if (target?.id === identifier.id) return identifier
     }
-    throw new BotError('SINK_CONVERSATION_FORBIDDEN', `The sink "${this.name}" may not post to ${identifier.id}; allow it in sinks.${this.name}.conversations.`)
+    throw new BotError(
+      'SINK_CONVERSATION_FORBIDDEN',
+      `The sink "${this.name}" may not post to ${identifier.id}; allow it in sinks.${this.name}.conversations.`,
+    )
   }
 
   /** A canonical identifier, or the name of a room of the sink's backend. */
@@ -173,7 +176,10 @@ export class SinkSlot {
   }
 
   async #findRoom(name: string): Promise<Identifier> {
-    const unknown = new BotError('SINK_CONVERSATION_UNKNOWN', `The sink "${this.name}" knows no conversation ${JSON.stringify(name.slice(0, 200))}.`)
+    const unknown = new BotError(
+      'SINK_CONVERSATION_UNKNOWN',
+      `The sink "${this.name}" knows no conversation ${JSON.stringify(name.slice(0, 200))}.`,
+    )
     const instance = this.#defaultInstance()
     const backend = instance?.backend
     if (backend?.queryRoom === undefined) throw unknown

@@ -21,7 +21,10 @@ export function helpPlugin(registry: Registry, prefix: string): Plugin {
 
 function overview(registry: Registry, prefix: string): MarkdownText {
   const items = registry.descriptors().map(({ name, description }): readonly Block[] => {
-    const children: readonly Inline[] = [{ type: 'code', text: `${prefix}${name}` }, { type: 'text', text: ` — ${description}` }]
+    const children: readonly Inline[] = [
+      { type: 'code', text: `${prefix}${name}` },
+      { type: 'text', text: ` — ${description}` },
+    ]
     return [{ type: 'paragraph', children }]
   })
   const list: MarkdownText = { type: 'markdown', blocks: [{ type: 'list', ordered: false, start: 1, items }] }

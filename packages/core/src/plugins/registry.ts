@@ -22,7 +22,8 @@ export class Registry {
     const { name } = plugin
     if (this.plugins.has(name)) throw new BotError('BOT_PLUGIN', `Two plugins are called "${name}".`)
     this.plugins.set(name, plugin)
-    for (const [command, definition] of Object.entries(plugin.commands ?? {})) this.commands.add({ name: command, plugin: name, definition })
+    for (const [command, definition] of Object.entries(plugin.commands ?? {}))
+      this.commands.add({ name: command, plugin: name, definition })
     for (const [kind, listener] of Object.entries(plugin.on ?? {})) {
       const known = this.#listeners.get(kind as InboundKind) ?? []
       known.push({ plugin: name, listener })
@@ -30,7 +31,8 @@ export class Registry {
     }
     for (const [action, handler] of Object.entries(plugin.actions ?? {})) {
       const taken = this.#actions.get(action)
-      if (taken !== undefined) throw new BotError('BOT_PLUGIN', `The action "${action}" is handled by two plugins: "${taken.plugin}" and "${name}".`)
+      if (taken !== undefined)
+        throw new BotError('BOT_PLUGIN', `The action "${action}" is handled by two plugins: "${taken.plugin}" and "${name}".`)
       this.#actions.set(action, { plugin: name, handler })
     }
   }

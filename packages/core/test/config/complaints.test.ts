@@ -76,7 +76,7 @@ describe('every complaint names the key, what was found and what is allowed', ()
       'an unknown key within',
       { log: { levle: 'info' } },
       'BOT_CONFIG',
-      ['  log.levle: there is no such key. Did you mean "level"? Allowed: level, pretty.'],
+      ['  log.levle: there is no such key. Did you mean "level"? Allowed: level, pretty, file.'],
     ],
     [
       'an unknown store',
@@ -241,7 +241,7 @@ describe('every complaint names the key, what was found and what is allowed', ()
       [
         '  name: found 1; allowed is a text of at least 1 character.',
         '  log.level: found "x"; allowed is "trace", or "debug", or "info", or "warn", or "error", or "fatal".',
-        '  log.y: there is no such key. Allowed: level, pretty.',
+        '  log.y: there is no such key. Allowed: level, pretty, file.',
         '  bakends: there is no such key. Did you mean "backends"? Allowed: name, prefix, dataDir, store, backends, sinks, listeners, plugins, log, paths, limits, jsonrpc.',
       ],
     ],

@@ -47,7 +47,11 @@ describe('the connection', () => {
     bad.onConnect = () => {
       throw new BotError('BACKEND_AUTH', 'wrong token')
     }
-    const { bot, clock } = await startWorld({ network: good, backends: { good: { module: good.module() }, bad: { module: bad.module() } }, plugins: [echo] })
+    const { bot, clock } = await startWorld({
+      network: good,
+      backends: { good: { module: good.module() }, bad: { module: bad.module() } },
+      plugins: [echo],
+    })
     await clock.advance(60 * 60_000)
     expect(bad.connects).toBe(1)
     expect((await bot.status()).backends).toMatchObject([

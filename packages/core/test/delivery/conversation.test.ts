@@ -199,7 +199,10 @@ describe('a message becomes an answer', () => {
 
   test('files travel with the message', async () => {
     const { bot, network } = await startWorld()
-    await bot.send(makeRoom('net', 'lobby'), { text: 'look', files: [{ name: '../../etc/x.png', data: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) }] })
+    await bot.send(makeRoom('net', 'lobby'), {
+      text: 'look',
+      files: [{ name: '../../etc/x.png', data: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) }],
+    })
     await settle()
     const [file] = network.messages[0]?.message.content.files ?? []
     expect(file).toMatchObject({ name: 'x.png', type: 'image/png', sizeBytes: 8 })
@@ -208,7 +211,10 @@ describe('a message becomes an answer', () => {
 
   test('a message to a backend that is not there is refused with its name', async () => {
     const { bot } = await startWorld()
-    await expect(bot.send('slack:C1', 'hi')).rejects.toMatchObject({ code: 'BOT_INSTANCE_UNKNOWN', message: expect.stringContaining('"slack"') as string })
+    await expect(bot.send('slack:C1', 'hi')).rejects.toMatchObject({
+      code: 'BOT_INSTANCE_UNKNOWN',
+      message: expect.stringContaining('"slack"') as string,
+    })
   })
 })
 

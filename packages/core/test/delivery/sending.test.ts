@@ -209,7 +209,9 @@ describe('a crash', () => {
     await world.network.say('!poison')
     await settle()
     for (let life = 0; life < 11; life++) await world.crashAndRestart()
-    expect(await world.bot.deliveries.list({ state: 'dead', box: 'in' })).toMatchObject([{ error: 'The process ended before the handler did.' }])
+    expect(await world.bot.deliveries.list({ state: 'dead', box: 'in' })).toMatchObject([
+      { error: 'The process ended before the handler did.' },
+    ])
     await world.network.say('!echo alive')
     await settle()
     expect(world.network.texts).toEqual(['alive'])

@@ -37,7 +37,13 @@ class Door {
   }
 
   post(text: string, dedupe?: string) {
-    return this.host.accept({ path: '/lobby', query: '', body: Buffer.from(text), lane: 'lobby', ...(dedupe === undefined ? {} : { dedupe }) })
+    return this.host.accept({
+      path: '/lobby',
+      query: '',
+      body: Buffer.from(text),
+      lane: 'lobby',
+      ...(dedupe === undefined ? {} : { dedupe }),
+    })
   }
 }
 
@@ -185,7 +191,14 @@ describe('a conversation id', () => {
 describe('rooms of the network', () => {
   test('what a room cannot do it says by one code', async () => {
     const room = new MUCRoom(makeRoom('net', 'lobby'))
-    for (const call of [() => room.join(), () => room.leave(), () => room.topic(), () => room.setTopic('x'), () => room.occupants(), () => room.invite()]) {
+    for (const call of [
+      () => room.join(),
+      () => room.leave(),
+      () => room.topic(),
+      () => room.setTopic('x'),
+      () => room.occupants(),
+      () => room.invite(),
+    ]) {
       await expect(call()).rejects.toMatchObject({ code: 'BACKEND_UNSUPPORTED' })
     }
   })
