@@ -65,6 +65,8 @@ export class RecordingHost implements BackendHost {
     }
   }
 
+  readonly appDir = '.'
+
   dataDir = (): Promise<string> => Promise.resolve(this.#folder)
   cursor = (): Promise<undefined> => Promise.resolve(undefined)
   alive = quiet

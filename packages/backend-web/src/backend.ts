@@ -52,6 +52,7 @@ export class WebBackend implements Backend {
   readonly #host: BackendHost
   readonly #chat: Chat
   readonly #sending = new Map<string, Promise<Receipt>>()
+  #url: string | undefined
 
   constructor(options: WebOptions, host: BackendHost) {
     checkExposure(options)
@@ -94,8 +95,8 @@ export class WebBackend implements Backend {
       return { http, own: false }
     }
     const tls = certfile === undefined ? {} : { tls: { certfile, ...(keyfile !== undefined && { keyfile }) } }
-    const { log, clock, random } = this.#host
-    const services = { name: `backend ${this.#host.instance}`, log, clock, random, appDir: '.' }
+    const { log, clock, random, appDir } = this.#host
+    const services = { name: `backend ${this.#host.instance}`, log, clock, random, appDir }
     return { http: await openListener({ host, port, ...tls }, services), own: true }
   }
 
@@ -122,13 +123,18 @@ export class WebBackend implements Backend {
       maxBodyBytes: maxFileBytes,
       upgrade,
     })
-    host.log.info({ url: mount.url }, 'the web page is open')
+    this.#url = mount.url
     return {
       unmount: async () => {
         for (const ws of sockets.clients) ws.terminate()
         await mount.unmount()
       },
     }
+  }
+
+  /** Where the page is, once it is open. */
+  get url(): string | undefined {
+    return this.#url
   }
 
   sendMessage(message: OutgoingMessage): Promise<Receipt> {

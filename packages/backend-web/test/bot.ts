@@ -47,6 +47,7 @@ export class TestBot {
       log,
       clock: storage.clock,
       random,
+      appDir: storage.folder,
       dataDir: () => Promise.resolve(storage.folder),
       receive: async (events, given) => {
         await bot.receiving(events)

@@ -253,7 +253,6 @@ class RunningBot implements Bot {
       const slot = new SinkSlot(name, core, {
         ...this.#services(),
         voice: this.#voice,
-        appDir: this.#appDir,
         instances: this.#instances,
         secret: (value) => this.#redactor.add(value),
       })
@@ -287,6 +286,7 @@ class RunningBot implements Bot {
       random: this.#random,
       log: this.#log,
       inbox: this.#inbox,
+      appDir: this.#appDir,
       dataDir: this.#dataDir,
       signal: this.#abort.signal,
       listener: (name: string) => this.#listener(name),

@@ -9,17 +9,18 @@ import { systemRandom } from '../environment/random.ts'
 import type { Use } from '../config/resolve.ts'
 
 /** What a configured backend can do. It is made, so that it can be looked at, and never asked to connect. Rejects with what its `create` throws. */
-export async function abilitiesOfUse(use: Use): Promise<Abilities> {
+export async function abilitiesOfUse(use: Use, appDir: string): Promise<Abilities> {
   const module = use.module as BackendModule
-  return abilitiesOf(await module.create(use.options as never, idleHost(use.name)))
+  return abilitiesOf(await module.create(use.options as never, idleHost(use.name, appDir)))
 }
 
 /** A host behind which there is no bot. */
-function idleHost(instance: string): BackendHost {
+function idleHost(instance: string, appDir: string): BackendHost {
   const none = (): Promise<never> => Promise.reject(new BotError('BOT_CLOSED', 'No bot runs here: the backend is only looked at.'))
   const state: KeyValue = { get: none, set: none, delete: none, update: none, list: none }
   return {
     instance,
+    appDir,
     state,
     log: silentLogger,
     clock: systemClock,

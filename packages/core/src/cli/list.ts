@@ -34,7 +34,7 @@ export const list: Command = {
     const listing: Listing = {
       extensions: installed.extensions.map((extension) => listed(extension, uses)),
       unusable: unusable(installed),
-      abilities: await abilities(uses),
+      abilities: await abilities(uses, app.appDir),
     }
     if (context.json) context.print(JSON.stringify(listing))
     else printListing(listing, context)
@@ -82,11 +82,12 @@ function unusable({ broken, missing }: Installed): Listing['unusable'] {
   ]
 }
 
-async function abilities(uses: readonly Use[]): Promise<Listing['abilities']> {
+async function abilities(uses: readonly Use[], appDir: string): Promise<Listing['abilities']> {
   const backends = uses.filter((use) => use.kind === 'backend')
   const found = await Promise.all(
     backends.map(
-      async (use) => [use.name, await abilitiesOfUse(use).catch((error: unknown) => ({ error: (error as Error).message }))] as const,
+      async (use) =>
+        [use.name, await abilitiesOfUse(use, appDir).catch((error: unknown) => ({ error: (error as Error).message }))] as const,
     ),
   )
   return Object.fromEntries(found)

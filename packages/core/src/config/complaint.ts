@@ -68,7 +68,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 }
 
 /** How many letters to add, take away, change, or swap with their neighbour (optimal string alignment). */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {

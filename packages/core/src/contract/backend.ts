@@ -80,7 +80,7 @@ export interface Backend {
    */
   readonly idempotentMs?: number
   /** Where people reach it, for backends that serve a page of their own. */
-  readonly url?: string
+  readonly url?: string | undefined
   /** The class of the rooms it makes; what it overrides of `MUCRoom` is shown as the room abilities. */
   readonly roomClass?: { readonly prototype: MUCRoom }
 
@@ -167,6 +167,8 @@ export interface BackendHost {
   readonly log: Logger
   readonly clock: Clock
   readonly random: Random
+  /** The application's folder: relative paths in the options start here. */
+  readonly appDir: string
   /** A folder of this instance's own for what does not belong in the store; made when first asked for. */
   dataDir(): Promise<string>
 

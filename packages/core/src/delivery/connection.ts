@@ -27,6 +27,7 @@ export class Connection {
   readonly #services: { readonly clock: Clock; readonly random: Random; readonly log: Logger }
   readonly #first = Promise.withResolvers<void>()
   #waiters: (() => void)[] = []
+  #leaving = false
   #status: ConnectionStatus = { state: 'connecting', failures: 0 }
 
   constructor(services: { readonly clock: Clock; readonly random: Random; readonly log: Logger }) {
@@ -78,6 +79,11 @@ export class Connection {
     this.#status = { ...this.#status, aliveAt: this.#services.clock.now() }
   }
 
+  /** The backend itself is about to end its connection: that end is no failure. */
+  leave(): void {
+    this.#leaving = true
+  }
+
   /** Resolves when `signal` has ended the connection, or nothing but a person can bring it back. Never rejects. */
   async serveForever(backend: Backend, signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#services
@@ -86,6 +92,7 @@ export class Connection {
       try {
         this.#status = { ...this.#status, state: 'connecting' }
         await backend.serveOnce(signal)
+        if (this.#leaving) break
         if (!signal.aborted) log.warn('the connection ended')
         this.#left('The connection ended.')
       } catch (error) {

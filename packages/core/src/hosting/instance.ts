@@ -29,6 +29,7 @@ export interface InstanceServices {
   readonly log: Logger
   readonly inbox: Inbox
   readonly outbox: Outbox
+  readonly appDir: string
   readonly dataDir: string
   readonly signal: AbortSignal
   commands(): readonly CommandDescriptor[]
@@ -139,6 +140,7 @@ export class Instance {
       log: services.log,
       clock: services.clock,
       random: services.random,
+      appDir: services.appDir,
       state: keyValue(services.store, `backend/${name}`, services.clock),
       dataDir: async () => {
         const dir = join(services.dataDir, name)
@@ -163,7 +165,10 @@ export class Instance {
           await services.outbox.idle(name)
         }
       },
-      shutdown: (reason) => services.shutdown(reason),
+      shutdown: (reason) => {
+        connection.leave()
+        services.shutdown(reason)
+      },
     }
   }
 
