@@ -34,7 +34,7 @@ export const list: Command = {
     const listing: Listing = {
       extensions: installed.extensions.map((extension) => listed(extension, uses)),
       unusable: unusable(installed),
-      abilities: await abilities(uses, app.appDir),
+      abilities: await abilities(uses, context.app.appDir),
     }
     if (context.json) context.print(JSON.stringify(listing))
     else printListing(listing, context)
