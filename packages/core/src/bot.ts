@@ -11,7 +11,6 @@ import type { SentMessage } from './contract/plugin.ts'
 import type { InboxRow, Store } from './contract/store.ts'
 import { DEFAULT_LIMITS, type BotLimits, type BotOptions } from './bot-options.ts'
 import { backendStatus, sinkStatus, type BotStatus } from './bot-status.ts'
-import { checkOptions } from './config/options.ts'
 import { Deliveries } from './deliveries.ts'
 import { Inbox, type Outcome } from './delivery/inbox.ts'
 import { Outbox } from './delivery/outbox.ts'
@@ -306,7 +305,9 @@ class RunningBot implements Bot {
     return instance
   }
 
-  #checked(path: string, schema: object | undefined, value: unknown): Promise<unknown> {
+  async #checked(path: string, schema: object | undefined, value: unknown): Promise<unknown> {
+    // Loaded when first needed, like everything that only a start needs: importing this package stays cheap.
+    const { checkOptions } = await import('./config/options.ts')
     return checkOptions(schema ?? { type: 'object' }, value ?? {}, { path, env: {}, secret: (secret) => this.#redactor.add(secret) })
   }
 

@@ -19,11 +19,8 @@ export interface LoadBotOptions {
   readonly log?: Logger
 }
 
-/**
- * The bot that the configuration in a folder describes, not yet started: what `bot start` starts. Rejects with `BOT_CONFIG_NOT_FOUND`,
- * `BOT_CONFIG_LOAD`, `BOT_CONFIG`, `BOT_SECRET_MISSING`, `BOT_OPTIONS` or a `BOT_EXTENSION_` code.
- */
-export async function loadBot(appDir: string, { file, env = environmentVariables(), log }: LoadBotOptions = {}): Promise<Bot> {
+/** What `loadBot` promises. */
+export async function loadConfiguredBot(appDir: string, { file, env = environmentVariables(), log }: LoadBotOptions = {}): Promise<Bot> {
   const redactor = new Redactor()
   const secret = (value: string): void => redactor.add(value)
   const config = await loadConfig(appDir, { env, secret, ...(file === undefined ? {} : { file }) })

@@ -93,14 +93,19 @@ function choose(line: Line, from: number, reach: number, fits: Fits): { readonly
   return { end: one, next: one }
 }
 
-const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
+// Made when first needed: it costs more than everything else in this file, and most messages are never split.
+let segmenter: Intl.Segmenter | undefined
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
 const GRAPHEME_WINDOW = 64
 
 /** The last position up to `at` that does not cut a character as people see it. */
 function graphemeStart(line: Line, from: number, at: number): number {
   const begin = Math.max(from, at - GRAPHEME_WINDOW)
   const window = line.shadow.slice(begin, at + GRAPHEME_WINDOW)
-  const segment = GRAPHEMES.segment(window).containing(at - begin)
+  const segment = graphemes(window).containing(at - begin)
   if (segment === undefined) return at
   const start = begin + segment.index
   if (start > from || begin > from) return start > begin || begin === from ? start : codePointStart(line, at)
@@ -112,7 +117,7 @@ function codePointStart(line: Line, at: number): number {
 }
 
 function nextGrapheme(line: Line, from: number): number {
-  const first = GRAPHEMES.segment(line.shadow.slice(from, from + GRAPHEME_WINDOW)).containing(0)
+  const first = graphemes(line.shadow.slice(from, from + GRAPHEME_WINDOW)).containing(0)
   return from + Math.max(1, first?.segment.length ?? 1)
 }
 
