@@ -95,9 +95,7 @@ export class AuditLog {
     const at = Math.trunc(clock.now())
     const id = entryKey(at, random.uuid())
     const keys = new Map<string, string>()
-    const people = [record.who, record.about]
-      .filter((party) => party !== undefined && party.kind !== 'system')
-      .map((party) => idOf(party as Identifier))
+    const people = [record.who, record.about].filter((party) => party !== undefined && party.kind !== 'system').map((party) => idOf(party))
     let sealed: AuditEntry | undefined
 
     // Each update is pure but for what it hands to the next one of the same commit.
@@ -148,7 +146,8 @@ export function keyOf(record: Json | undefined): string | undefined {
 }
 
 export function headOf(record: Json | undefined): AuditHead {
-  return (record as AuditHead | undefined) ?? { n: 0, hash: AUDIT_START }
+  const { n, hash } = (record ?? {}) as { readonly n?: Json; readonly hash?: Json }
+  return typeof n === 'number' && typeof hash === 'string' ? { n, hash } : { n: 0, hash: AUDIT_START }
 }
 
 /** The hash of an entry, whatever its `hash` says. */
@@ -174,7 +173,7 @@ export function canonicalJson(value: Json): string {
 function seal(entry: Omit<AuditEntry, 'hash'>): AuditEntry {
   // Through JSON: what the caller changes later, or JSON cannot say, is in neither the entry nor its hash.
   const plain = JSON.parse(JSON.stringify(entry)) as Omit<AuditEntry, 'hash'>
-  return { ...plain, hash: hashOf(plain as unknown as Readonly<Record<string, Json>>) }
+  return { ...plain, hash: hashOf(plain) }
 }
 
 function content(record: AuditRecord, keys: ReadonlyMap<string, string>): Omit<AuditEntry, 'id' | 'chain' | 'n' | 'at' | 'prev' | 'hash'> {

@@ -89,6 +89,7 @@ export function compilePolicy(value: unknown = {}, options: CompileOptions = {})
   const lenient = new PolicyReader(instances)
   const fields = strict.object(value, path, POLICY_KEYS)
   const at = (key: string): [value: unknown, path: string] => [fields[key], below(path, key)]
+  const admins = new Set(lenient.people(...at('admins')))
   const adminOnly = strict.commands(...at('adminOnly')) ?? []
   const accounts = strict
     .list(...at('accounts'))
@@ -97,7 +98,6 @@ export function compilePolicy(value: unknown = {}, options: CompileOptions = {})
   const rules = strict
     .list(...at('rules'))
     .map((rule, index) => readRule(new PolicyReader(instances), rule, index, below(path, 'rules'), roles))
-  const admins = new Set(lenient.people(...at('admins')))
   const trustUnverified = new Set(lenient.instances(...at('trustUnverified')))
   const requireVerified = lenient.flag(...at('requireVerified'))
   const hideDenied = lenient.flag(...at('hideDenied'))
