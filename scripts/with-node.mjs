@@ -1,6 +1,7 @@
 // Runs one of the project's tasks with a Node and a pnpm that are new enough. `npm start` and `npm test` come through here, so a machine
 // that has only an old Node with npm needs nothing else: what is missing is fetched by npx. Plain JavaScript, because an old Node runs it.
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -24,8 +25,10 @@ if (!Object.hasOwn(tasks, task)) {
 }
 
 if (isNewEnough()) {
+  if (!existsSync(new URL('../node_modules', import.meta.url))) console.error('Installing what the project depends on; this happens once.')
   for (const [command, ...args] of tasks[task]) run(command, args)
 } else {
+  console.error(`This is Node ${process.versions.node}; fetching Node 24 and pnpm 12 through npx, for this run only.`)
   // The script calls itself under a Node that is new enough; the second call takes the branch above.
   run('npx', ['--yes', '--package=node@24', '--package=pnpm@12', '--', 'node', fileURLToPath(import.meta.url), task, ...rest])
 }
