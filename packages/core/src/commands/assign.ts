@@ -218,7 +218,11 @@ class Assigner {
     if (count > 1 && !field.many && !field.flag) {
       this.#fail(`The option --${field.name} is given twice.`, start, end)
     } else if (field.many && count > Math.min(MOST_VALUES, field.schema.maxItems ?? MOST_VALUES)) {
-      this.#fail(`At most ${Math.min(MOST_VALUES, field.schema.maxItems ?? MOST_VALUES)} values can be given for ${labelOf(field)}.`, start, end)
+      this.#fail(
+        `At most ${Math.min(MOST_VALUES, field.schema.maxItems ?? MOST_VALUES)} values can be given for ${labelOf(field)}.`,
+        start,
+        end,
+      )
     } else if (this.#fault === undefined) {
       this.#assignments.push({ field, text, start, end })
     }

@@ -22,14 +22,20 @@ export function complete(text: string, position: number, commands: readonly Comm
   const before = text.slice(0, position)
   const typed = /\S*$/u.exec(before)?.[0] ?? ''
   const from = position - typed.length
-  const words = before.slice(0, from).split(/\s+/u).filter((word) => word !== '')
+  const words = before
+    .slice(0, from)
+    .split(/\s+/u)
+    .filter((word) => word !== '')
   const command = commandOf(words, commands)
   const names = nextWords(words, typed, commands)
   const fields = command === undefined ? NOTHING : fieldCandidates(command.command, words.slice(command.words), typed)
   return { from, to: position, candidates: [...new Set([...names, ...fields])] }
 }
 
-function commandOf(words: readonly string[], commands: readonly Command[]): { readonly command: Command; readonly words: number } | undefined {
+function commandOf(
+  words: readonly string[],
+  commands: readonly Command[],
+): { readonly command: Command; readonly words: number } | undefined {
   for (let count = words.length; count > 0; count--) {
     const typed = normalName(words.slice(0, count).join(' '))
     const command = commands.find((one) => namesOf(one).some((name) => normalName(name) === typed))
@@ -57,11 +63,16 @@ function fieldCandidates({ grammar }: Command, given: readonly string[], typed: 
   if (previous !== undefined && !previous.flag) return choices(previous, typed)
   if (typed.startsWith('-')) {
     const used = new Set(given.filter((word) => word.startsWith('--')).map((word) => optionKey(word.slice(2).split('=')[0] as string)))
-    return [...grammar.options.filter((field) => field.many || !used.has(optionKey(field.name))).map((field) => `--${field.name}`), '--help'].filter((one) =>
-      one.startsWith(typed.toLowerCase()),
-    )
+    return [
+      ...grammar.options.filter((field) => field.many || !used.has(optionKey(field.name))).map((field) => `--${field.name}`),
+      '--help',
+    ].filter((one) => one.startsWith(typed.toLowerCase()))
   }
-  return positionalCandidates(grammar.arguments, given.filter((word) => !word.startsWith('-')), typed)
+  return positionalCandidates(
+    grammar.arguments,
+    given.filter((word) => !word.startsWith('-')),
+    typed,
+  )
 }
 
 function positionalCandidates(fields: readonly Field[], given: readonly string[], typed: string): readonly string[] {

@@ -1,10 +1,10 @@
+import { plainBlocks } from '../content/plain.ts'
 import type { CommandDescriptor, CommandOption } from '../contract/backend.ts'
 import type { Json } from '../contract/events.ts'
 import type { Field } from './grammar.ts'
 import type { ValueType } from './readers.ts'
 import type { Command } from './table.ts'
-import { explanation, defaultText } from './usage.ts'
-import { plainBlocks } from '../content/plain.ts'
+import { defaultText, explanation, sentence } from './usage.ts'
 
 /** A command for backends that register native slash commands. What they hand back goes through `parseFields`. */
 export function descriptorOf({ name, definition, grammar }: Command): CommandDescriptor {
@@ -56,7 +56,7 @@ function toolValue(field: Field): Json {
   const { schema, reader } = field
   if (WRITTEN.has(reader.type)) {
     const item = { type: 'string' }
-    const description = [schema.description, `Write ${reader.allowed}.`].filter((part) => part !== undefined).join(' ')
+    const description = `${sentence(schema.description ?? '')} Write ${reader.allowed}.`.trimStart()
     return { ...(field.many ? { type: 'array', items: item } : item), description }
   }
   const { reads: _reads, short: _short, allowed: _allowed, ...plain } = schema

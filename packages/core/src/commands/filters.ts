@@ -26,13 +26,18 @@ export type FilterResult =
   | { readonly run: false; readonly by: string; readonly reason?: string | MarkdownText; readonly error?: unknown }
 
 /** Asks the filters one after the other, in the order in which they were added. One that throws, or answers nothing sensible, stops the command. */
-export async function applyFilters(filters: Iterable<CommandFilter>, call: Call, options: { readonly dryRun: boolean }): Promise<FilterResult> {
+export async function applyFilters(
+  filters: Iterable<CommandFilter>,
+  call: Call,
+  options: { readonly dryRun: boolean },
+): Promise<FilterResult> {
   let current = call
   for (const one of filters) {
     try {
       const verdict = await one.filter(current, options)
       if (verdict.do === 'rewrite') current = { ...current, command: verdict.command, text: verdict.text }
-      else if (verdict.do !== 'pass') return { run: false, by: one.plugin, ...(verdict.reason === undefined ? {} : { reason: verdict.reason }) }
+      else if (verdict.do !== 'pass')
+        return { run: false, by: one.plugin, ...(verdict.reason === undefined ? {} : { reason: verdict.reason }) }
     } catch (error) {
       return { run: false, by: one.plugin, error }
     }

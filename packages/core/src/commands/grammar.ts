@@ -54,7 +54,8 @@ export function grammarOf(definition: Pick<CommandDefinition, 'args' | 'options'
     if (key === 'help') fail('"help" is what everybody types to get help; call it something else.')
     byName.set(key, field)
     if (field.short === undefined) continue
-    if (field.kind === 'argument' || !LETTER.test(field.short)) fail(`"short" is one letter, and for options only; "${field.key}" says otherwise.`)
+    if (field.kind === 'argument' || !LETTER.test(field.short))
+      fail(`"short" is one letter, and for options only; "${field.key}" says otherwise.`)
     if (byLetter.has(field.short)) fail(`two options have the letter "${field.short}".`)
     byLetter.set(field.short, field)
   }
@@ -72,14 +73,17 @@ function fieldOf(key: string, given: object, kind: Field['kind'], fail: (problem
   if (!KEY.test(key) || key === '__proto__') fail(`"${key}" is no name for an argument; letters, digits and "_" make one.`)
   const schema = asValueSchema(given)
   const many = schema.type === 'array' && schema.reads === undefined
-  const reader = readerOf(many ? asValueSchema((schema.items ?? {}) as object) : schema)
+  const reader = readerOf(many ? asValueSchema(schema.items ?? {}) : schema)
   if (reader === undefined) return fail(`the values of "${key}" cannot be written as words; json() takes any schema.`)
   if (reader.type === 'line' && (kind === 'option' || many)) fail(`restOfLine() is for the last argument, not for "${key}".`)
   const flag = kind === 'option' && reader.type === 'boolean' && !many
   const isOptional = '~optional' in given || schema.default !== undefined || flag
   return {
     key,
-    name: key.replace(/(?<=[\p{Ll}\p{N}])(\p{Lu})/gu, '-$1').replace(/_/g, '-').toLowerCase(),
+    name: key
+      .replace(/(?<=[\p{Ll}\p{N}])(\p{Lu})/gu, '-$1')
+      .replace(/_/g, '-')
+      .toLowerCase(),
     kind,
     schema,
     reader,
@@ -94,7 +98,9 @@ function fieldOf(key: string, given: object, kind: Field['kind'], fail: (problem
 function checkOrder(positional: readonly Field[], fail: (problem: string) => never): void {
   for (const [index, field] of positional.entries()) {
     const isLast = index === positional.length - 1
-    if (!isLast && (field.many || field.reader.type === 'line')) fail(`"${field.key}" takes all that is left, so nothing can stand behind it.`)
-    if (field.required && positional.slice(0, index).some((before) => !before.required)) fail(`"${field.key}" is required and stands behind one that is not.`)
+    if (!isLast && (field.many || field.reader.type === 'line'))
+      fail(`"${field.key}" takes all that is left, so nothing can stand behind it.`)
+    if (field.required && positional.slice(0, index).some((before) => !before.required))
+      fail(`"${field.key}" is required and stands behind one that is not.`)
   }
 }

@@ -41,7 +41,11 @@ export async function parseText(grammar: Grammar, text: string, context: ParseCo
  * Reads arguments that come by name: from a native slash command, a form, or a tool. Texts are read as if typed; numbers and booleans, lists and JSON
  * values count as they are written.
  */
-export async function parseFields(grammar: Grammar, fields: Readonly<Record<string, Json | undefined>>, context: ParseContext): Promise<Parsed> {
+export async function parseFields(
+  grammar: Grammar,
+  fields: Readonly<Record<string, Json | undefined>>,
+  context: ParseContext,
+): Promise<Parsed> {
   await loadCompiler()
   const line = { ...context.line, text: '' }
   const assignments: Assignment[] = []
@@ -73,7 +77,16 @@ async function finish(grammar: Grammar, assignments: readonly Assignment[], cont
     if (value !== undefined) args[field.key] = value
   }
   const missing = grammar.fields.filter((field) => isMissing(field, args[field.key]))
-  if (missing.length > 0) return { ok: false, help: false, error: missingProblem(missingMessage(missing), missing.map(({ key }) => key), line) }
+  if (missing.length > 0)
+    return {
+      ok: false,
+      help: false,
+      error: missingProblem(
+        missingMessage(missing),
+        missing.map(({ key }) => key),
+        line,
+      ),
+    }
   return { ok: true, args }
 }
 

@@ -60,7 +60,12 @@ const MOST_MS = 10
 const MOST_MATCHES = 1000
 
 /** Makes a pattern ready. Rejects with `BOT_PLUGIN` for one that is no pattern, or that cannot be run in bounded time. */
-export async function compilePattern({ pattern, flags = '', prefixed = true, matchAll = false }: PatternDefinition): Promise<CompiledPattern> {
+export async function compilePattern({
+  pattern,
+  flags = '',
+  prefixed = true,
+  matchAll = false,
+}: PatternDefinition): Promise<CompiledPattern> {
   const source = typeof pattern === 'string' ? pattern : pattern.source
   const match = typeof pattern === 'string' ? await linearMatcher(pattern, flags, matchAll) : nativeMatcher(pattern, matchAll)
   const isSets = typeof pattern !== 'string' && pattern.unicodeSets
@@ -84,7 +89,11 @@ function nativeMatcher(pattern: RegExp, matchAll: boolean): CompiledPattern['mat
 async function linearMatcher(source: string, flags: string, matchAll: boolean): Promise<CompiledPattern['match']> {
   const { RE2JS } = await import('re2js')
   const fail = (reason: string, cause?: unknown): never => {
-    throw new BotError('BOT_PLUGIN', `The pattern ${JSON.stringify(source.slice(0, 100))} is refused: ${reason}`, cause === undefined ? {} : { cause })
+    throw new BotError(
+      'BOT_PLUGIN',
+      `The pattern ${JSON.stringify(source.slice(0, 100))} is refused: ${reason}`,
+      cause === undefined ? {} : { cause },
+    )
   }
   if (source.length > LONGEST_PATTERN) fail(`it has ${source.length} characters, more than ${LONGEST_PATTERN}.`)
   const bits: Readonly<Record<string, number>> = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL, u: 0, g: 0 }
@@ -97,7 +106,8 @@ async function linearMatcher(source: string, flags: string, matchAll: boolean): 
     }
   })()
   const size = compiled.programSize()
-  if (size > LARGEST_PROGRAM) fail(`it takes ${size} instructions, more than ${LARGEST_PROGRAM}. Counted repetitions are what makes patterns large.`)
+  if (size > LARGEST_PROGRAM)
+    fail(`it takes ${size} instructions, more than ${LARGEST_PROGRAM}. Counted repetitions are what makes patterns large.`)
   const names = Object.entries(compiled.namedGroups())
   return (text, clock) => {
     if (text.length * size > MOST_STEPS) return undefined
@@ -156,7 +166,9 @@ export class PatternSet<T> {
   }
 
   #candidates(text: string): readonly number[] {
-    this.#automaton ??= new Automaton(this.#entries.flatMap(({ pattern }, index) => (pattern.literals ?? ['']).map((literal) => [literal, index] as const)))
+    this.#automaton ??= new Automaton(
+      this.#entries.flatMap(({ pattern }, index) => (pattern.literals ?? ['']).map((literal) => [literal, index] as const)),
+    )
     return [...this.#automaton.find(fold(text))].sort((a, b) => a - b)
   }
 }

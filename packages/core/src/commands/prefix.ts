@@ -62,11 +62,18 @@ function withoutAddress(source: string, settings: PrefixSettings, context: Prefi
     names.flatMap((name) => (name.startsWith('@') ? [name] : [`@${name}`, `<@${name}>`])),
     true,
   )
-  if (mention !== undefined && (isBoundary(source, mention, prefix) || MENTION_SEPARATORS.some((separator) => mention.startsWith(separator)))) {
+  if (
+    mention !== undefined &&
+    (isBoundary(source, mention, prefix) || MENTION_SEPARATORS.some((separator) => mention.startsWith(separator)))
+  ) {
     return withoutSeparators(mention, MENTION_SEPARATORS).trimStart()
   }
   // Where mentions are plain names, as in IRC, a separator says that somebody is spoken to.
-  const called = afterLongest(source, names.flatMap((name) => MENTION_SEPARATORS.map((separator) => name + separator)), true)
+  const called = afterLongest(
+    source,
+    names.flatMap((name) => MENTION_SEPARATORS.map((separator) => name + separator)),
+    true,
+  )
   return called?.trimStart()
 }
 

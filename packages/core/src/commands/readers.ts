@@ -15,7 +15,8 @@ export interface ReadContext extends Now {
 /** The value, or what is wrong with the text: a sentence's end that begins with what is allowed. */
 export type Reading = { readonly value: unknown } | { readonly problem: string }
 
-export type ValueType = 'text' | 'line' | 'integer' | 'number' | 'boolean' | 'choice' | 'duration' | 'date' | 'person' | 'room' | 'json' | 'mixed'
+export type ValueType =
+  'text' | 'line' | 'integer' | 'number' | 'boolean' | 'choice' | 'duration' | 'date' | 'person' | 'room' | 'json' | 'mixed'
 
 /** Reads one value of a schema. */
 export interface Reader {
@@ -41,7 +42,7 @@ let compile: Compile | undefined
 
 /** Loads the compiler of schemas, which is needed before the first value is read and would cost every start its time. */
 export async function loadCompiler(): Promise<void> {
-  compile ??= (await import('typebox/compile')).Compile as Compile
+  compile ??= (await import('typebox/compile')).Compile
 }
 
 const WORDS: ReadonlyMap<string, boolean> = new Map(
@@ -108,7 +109,7 @@ function checked(
 function checkOf(schema: ValueSchema): Check {
   let validator: { Check(value: unknown): boolean } | undefined
   return (value) => {
-    validator ??= compile?.(schema as TSchema)
+    validator ??= compile?.(schema)
     return validator?.Check(value) ?? false
   }
 }
@@ -155,7 +156,9 @@ function jsonReader(schema: ValueSchema): Reader {
 }
 
 function addressReader(kind: 'person' | 'room', schema: ValueSchema): Reader {
-  const allowed = schema.allowed ?? (kind === 'person' ? 'a person as this chat writes people, such as @name' : 'a room as this chat writes rooms, such as #name')
+  const allowed =
+    schema.allowed ??
+    (kind === 'person' ? 'a person as this chat writes people, such as @name' : 'a room as this chat writes rooms, such as #name')
   const read = async (text: string, { resolve }: ReadContext): Promise<Reading> => {
     try {
       const found = await resolve(kind, text)
@@ -164,7 +167,8 @@ function addressReader(kind: 'person' | 'room', schema: ValueSchema): Reader {
     } catch (error) {
       const code = codeOf(error)
       if (code === 'BOT_ADDRESS_AMBIGUOUS') return { problem: `${allowed}; that one means several` }
-      if (code === 'BOT_ADDRESS_UNKNOWN' || code === 'BOT_IDENTIFIER' || code === 'ROOM_NOT_FOUND') return { problem: `${allowed}; nobody and nothing answers to that` }
+      if (code === 'BOT_ADDRESS_UNKNOWN' || code === 'BOT_IDENTIFIER' || code === 'ROOM_NOT_FOUND')
+        return { problem: `${allowed}; nobody and nothing answers to that` }
       throw error
     }
   }
@@ -172,8 +176,10 @@ function addressReader(kind: 'person' | 'room', schema: ValueSchema): Reader {
 }
 
 function choicesOf(schema: ValueSchema): readonly (string | number | boolean)[] | undefined {
-  const values = 'const' in schema ? [schema.const] : (schema.enum ?? schema.anyOf?.map((branch) => ('const' in branch ? branch.const : undefined)))
-  const isChoice = values !== undefined && values.length > 0 && values.every((value) => ['string', 'number', 'boolean'].includes(typeof value))
+  const values =
+    'const' in schema ? [schema.const] : (schema.enum ?? schema.anyOf?.map((branch) => ('const' in branch ? branch.const : undefined)))
+  const isChoice =
+    values !== undefined && values.length > 0 && values.every((value) => ['string', 'number', 'boolean'].includes(typeof value))
   return isChoice ? (values as readonly (string | number | boolean)[]) : undefined
 }
 
@@ -214,5 +220,5 @@ export function alternatives(names: readonly string[]): string {
 
 /** A schema as TypeBox made it, for reading. */
 export function asValueSchema(schema: object): ValueSchema {
-  return isObject(schema) ? (schema as ValueSchema) : {}
+  return isObject(schema) ? schema : {}
 }

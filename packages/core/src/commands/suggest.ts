@@ -31,7 +31,9 @@ export function suggest(typed: string, names: Iterable<string>): readonly string
 
 /** The commands in which all words occur, those where they occur in the name first. Hand in what the asker may see and do. */
 export function apropos(query: string, commands: Iterable<Command>): readonly Command[] {
-  const words = normalName(query).split(' ').filter((word) => word !== '')
+  const words = normalName(query)
+    .split(' ')
+    .filter((word) => word !== '')
   if (words.length === 0) return []
   const found = [...commands].flatMap((command) => {
     const names = namesOf(command).map(normalName).join('\n')

@@ -39,7 +39,8 @@ export class CommandTable {
     const { name, plugin, definition } = entry
     const names = [name, ...(definition.aliases ?? [])].map((one) => this.#free(one, entry))
     const twice = names.find((one, index) => names.indexOf(one) !== index)
-    if (twice !== undefined) throw new BotError('BOT_PLUGIN', `The command "${name}" of the plugin "${plugin}" has the name "${twice}" twice.`)
+    if (twice !== undefined)
+      throw new BotError('BOT_PLUGIN', `The command "${name}" of the plugin "${plugin}" has the name "${twice}" twice.`)
     const command: Command = { name: name.trim().replace(/\s+/g, ' '), plugin, definition, grammar: grammarOf(definition, name, plugin) }
     for (const one of names) {
       this.#byName.set(one, command)
@@ -91,7 +92,10 @@ export class CommandTable {
     const words = normal.split(' ')
     if (normal === '' || /\p{C}/u.test(name) || words.length > MOST_WORDS || words.some((word) => word.length > LONGEST_WORD)) {
       const found = JSON.stringify(name)
-      throw new BotError('BOT_PLUGIN', `The plugin "${plugin}" declares a command with the name ${found}; a name is one to ${MOST_WORDS} words of at most ${LONGEST_WORD} characters.`)
+      throw new BotError(
+        'BOT_PLUGIN',
+        `The plugin "${plugin}" declares a command with the name ${found}; a name is one to ${MOST_WORDS} words of at most ${LONGEST_WORD} characters.`,
+      )
     }
     const taken = this.#byName.get(normal)
     if (taken === undefined) return normal

@@ -8,7 +8,9 @@ import { quote } from './tokens.ts'
 
 /** How a command is called, in one line: `!deploy <service> [version] --env <prod|test> [--force]`. */
 export function usageLine({ name, definition, grammar }: Command, prefix: string): string {
-  const fields = grammar.isText ? [definition.usage ?? ''] : [...grammar.arguments.map(argumentUsage), ...optionsByNeed(grammar.options).map(optionUsage)]
+  const fields = grammar.isText
+    ? [definition.usage ?? '']
+    : [...grammar.arguments.map(argumentUsage), ...optionsByNeed(grammar.options).map(optionUsage)]
   return [`${prefix}${name}`, ...fields].join(' ').trimEnd()
 }
 
@@ -20,8 +22,14 @@ export function commandHelp(command: Command, prefix: string): MarkdownText {
   const parts: readonly MarkdownText[] = [
     code(usageLine(command, prefix)),
     md`${definition.description}`,
-    ...section('Arguments', grammar.arguments.map((field) => [code(field.name), explanation(field)])),
-    ...section('Options', grammar.options.map((field) => [code(optionNames(field)), explanation(field)])),
+    ...section(
+      'Arguments',
+      grammar.arguments.map((field) => [code(field.name), explanation(field)]),
+    ),
+    ...section(
+      'Options',
+      grammar.options.map((field) => [code(optionNames(field)), explanation(field)]),
+    ),
     ...section('Examples', examples),
     ...(aliases.length === 0 ? [] : [md`Also: ${aliases}`]),
   ]
@@ -33,11 +41,21 @@ export function explanation(field: Field): MarkdownText {
   const { description } = field.schema
   const standard = defaultText(field)
   const sentences = [
-    description === undefined ? '' : /[.!?]$/.test(description) ? description : `${description}.`,
-    field.flag ? '' : `${field.many ? 'Several times ' : ''}${field.reader.allowed}.`.replace(/^./u, (first) => first.toUpperCase()),
+    sentence(description ?? ''),
+    field.flag ? '' : sentence(`${field.many ? 'Several times ' : ''}${allowedText(field)}`),
     field.required ? 'Required.' : standard === undefined ? '' : `Default: ${standard}.`,
   ]
   return md`${sentences.filter((sentence) => sentence !== '').join(' ')}`
+}
+
+/** Begins with a capital and ends with a full stop. */
+export function sentence(words: string): string {
+  return words === '' ? '' : words.replace(/^./u, (first) => first.toUpperCase()).replace(/[^.!?…]$/u, '$&.')
+}
+
+/** Values keep their spelling, so they do not begin a sentence. */
+function allowedText({ reader, schema }: Field): string {
+  return reader.choices === undefined || schema.allowed !== undefined ? reader.allowed : `one of ${reader.choices.map(String).join(', ')}`
 }
 
 /** The default as one would type it. */
@@ -50,7 +68,9 @@ export function defaultText({ schema, reader, flag }: Field): string | undefined
 
 function section(title: string, rows: readonly (readonly MarkdownText[])[]): readonly MarkdownText[] {
   if (rows.length === 0) return []
-  const items = rows.map(([first, second]): readonly Block[] => (second === undefined ? (first?.blocks ?? []) : md`${first} — ${second}`.blocks))
+  const items = rows.map(([first, second]): readonly Block[] =>
+    second === undefined || second.blocks.length === 0 ? (first?.blocks ?? []) : md`${first} — ${second}`.blocks,
+  )
   return [md`**${title}**`, { type: 'markdown', blocks: [{ type: 'list', ordered: false, start: 1, items }] }]
 }
 

@@ -40,13 +40,22 @@ describe('arguments and options', () => {
   })
 
   test('C1.4: the rest goes into a list, and a list may ask for a least number', async () => {
-    const add = command({ description: 'Adds.', args: { terms: Type.Array(Type.Number(), { minItems: 2 }) }, run: ({ args }) => String(args.terms.length) })
+    const add = command({
+      description: 'Adds.',
+      args: { terms: Type.Array(Type.Number(), { minItems: 2 }) },
+      run: ({ args }) => String(args.terms.length),
+    })
     expect(await argsOf(add, '1 -2.5 −3 1e3')).toEqual({ terms: [1, -2.5, -3, 1000] })
     expect(await complaintOf(add, '1')).toContain('The argument <terms> is missing: at least 2 times a number.')
   })
 
   test('C2: the rest of the message is taken as typed', async () => {
-    const note = command({ description: 'Notes.', args: { topic: Type.String(), text: restOfLine() }, options: { loud: Type.Boolean() }, run: () => undefined })
+    const note = command({
+      description: 'Notes.',
+      args: { topic: Type.String(), text: restOfLine() },
+      options: { loud: Type.Boolean() },
+      run: () => undefined,
+    })
     expect(await argsOf(note, '--loud pipes  the 5" pipe -- it\'s --loud\nand more ')).toEqual({
       topic: 'pipes',
       text: 'the 5" pipe -- it\'s --loud\nand more',
@@ -55,7 +64,11 @@ describe('arguments and options', () => {
   })
 
   test('C2: a JSON value needs no quotes', async () => {
-    const set = command({ description: 'Sets.', args: { key: Type.String(), value: json(Type.Record(Type.String(), Type.Number())) }, run: () => undefined })
+    const set = command({
+      description: 'Sets.',
+      args: { key: Type.String(), value: json(Type.Record(Type.String(), Type.Number())) },
+      run: () => undefined,
+    })
     expect(await argsOf(set, 'a {"b": 1, "c d": 2}')).toEqual({ key: 'a', value: { b: 1, 'c d': 2 } })
     expect(await argsOf(set, 'a {“b”: 1}')).toEqual({ key: 'a', value: { b: 1 } })
     expect(await argsOf(set, 'a ```json\n{"b": 1}\n```')).toEqual({ key: 'a', value: { b: 1 } })
@@ -71,9 +84,12 @@ describe('arguments and options', () => {
 })
 
 describe('help', () => {
-  test.each(['--help', 'web --help', '--unknown --help', '-h', '—help', 'web --env nowhere --help'])('C2: %j asks for help', async (text) => {
-    expect(await parse(deploy, text)).toEqual({ ok: false, help: true })
-  })
+  test.each(['--help', 'web --help', '--unknown --help', '-h', '—help', 'web --env nowhere --help'])(
+    'C2: %j asks for help',
+    async (text) => {
+      expect(await parse(deploy, text)).toEqual({ ok: false, help: true })
+    },
+  )
 
   test('C2: behind -- it is an argument', async () => {
     expect(await argsOf(deploy, '-- --help')).toMatchObject({ service: '--help' })
@@ -117,7 +133,11 @@ describe('what is wrong is pointed at', () => {
 
   test('required arguments that are missing are named, so that they can be asked for', async () => {
     const parsed = await parse(deploy, '--force')
-    expect(parsed).toMatchObject({ ok: false, help: false, error: { missing: ['service'], message: 'The argument <service> is missing: a text.' } })
+    expect(parsed).toMatchObject({
+      ok: false,
+      help: false,
+      error: { missing: ['service'], message: 'The argument <service> is missing: a text.' },
+    })
     expect(await argsOf(deploy, '--force', { answers: { service: 'my web' } })).toMatchObject({ service: 'my web', force: true })
     expect(await argsOf(deploy, 'web', { answers: { service: 'other' } })).toMatchObject({ service: 'web' })
   })
@@ -131,8 +151,12 @@ describe('arguments by name', () => {
       ok: true,
       args: { ...plain, service: 'my web', wait: 7_200_000, dryRun: true, tag: ['a', 'b'] },
     })
-    expect(await parseFields(entry.grammar, { service: 'web', env: 'x' }, contextFor(entry))).toMatchObject({ error: { message: /allowed is prod or test/ } })
-    expect(await parseFields(entry.grammar, { servce: 'web' }, contextFor(entry))).toMatchObject({ error: { message: 'The command has no argument "servce".' } })
+    expect(await parseFields(entry.grammar, { service: 'web', env: 'x' }, contextFor(entry))).toMatchObject({
+      error: { message: /allowed is prod or test/ },
+    })
+    expect(await parseFields(entry.grammar, { servce: 'web' }, contextFor(entry))).toMatchObject({
+      error: { message: 'The command has no argument "servce".' },
+    })
   })
 })
 
@@ -140,11 +164,40 @@ describe('no text is too much', () => {
   const all = command({
     description: 'Everything.',
     args: { when: date(), many: Type.Array(Type.Union([Type.Integer(), duration(), Type.String({ pattern: '^[a-z]+$' })])) },
-    options: { force: Type.Boolean({ short: 'f' }), data: json(Type.Unknown(), { default: {} }), who: Type.Optional(person()), at: Type.Array(date()) },
+    options: {
+      force: Type.Boolean({ short: 'f' }),
+      data: json(Type.Unknown(), { default: {} }),
+      who: Type.Optional(person()),
+      at: Type.Array(date()),
+    },
     run: () => undefined,
   })
   const entry = entryOf(all)
-  const parts = fc.constantFrom('a', ' ', '\n', '"', "'", '\\', '```', '—', '--', '-f', '--at ', '--data ', '{', '[', ']', '“', '”', '=', 'tomorrow 9:00 ', '2 days ', 'in ', '@x ', '--who ')
+  const parts = fc.constantFrom(
+    'a',
+    ' ',
+    '\n',
+    '"',
+    "'",
+    '\\',
+    '```',
+    '—',
+    '--',
+    '-f',
+    '--at ',
+    '--data ',
+    '{',
+    '[',
+    ']',
+    '“',
+    '”',
+    '=',
+    'tomorrow 9:00 ',
+    '2 days ',
+    'in ',
+    '@x ',
+    '--who ',
+  )
 
   test('law: every text is understood, or complained about; nothing is thrown', async () => {
     await fc.assert(
@@ -157,18 +210,37 @@ describe('no text is too much', () => {
   })
 
   const LENGTH = 65_536
-  test.each(['a', ' ', '"', '\\', '`', '—', '--at ', '--data [', '[ ', '{"', '2 days ', 'tomorrow 9:00 ', '2026-11-23 9:00 ', '--x ', '-f ', '-', '_', '9', 'a b\n', '“', '--at=now '])(
-    'law: 64 KiB of %j take less than 50 ms',
-    async (unit) => {
-      const text = unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH)
-      await parseText(entry.grammar, 'warm up', contextFor(entry))
-      let least = Infinity
-      for (let run = 0; run < 3; run++) {
-        const start = performance.now()
-        await parseText(entry.grammar, text, contextFor(entry))
-        least = Math.min(least, performance.now() - start)
-      }
-      expect(least).toBeLessThan(50)
-    },
-  )
+  test.each([
+    'a',
+    ' ',
+    '"',
+    '\\',
+    '`',
+    '—',
+    '--at ',
+    '--data [',
+    '[ ',
+    '{"',
+    '2 days ',
+    'tomorrow 9:00 ',
+    '2026-11-23 9:00 ',
+    '--x ',
+    '-f ',
+    '-',
+    '_',
+    '9',
+    'a b\n',
+    '“',
+    '--at=now ',
+  ])('law: 64 KiB of %j take less than 50 ms', async (unit) => {
+    const text = unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH)
+    await parseText(entry.grammar, 'warm up', contextFor(entry))
+    let least = Infinity
+    for (let run = 0; run < 3; run++) {
+      const start = performance.now()
+      await parseText(entry.grammar, text, contextFor(entry))
+      least = Math.min(least, performance.now() - start)
+    }
+    expect(least).toBeLessThan(50)
+  })
 })

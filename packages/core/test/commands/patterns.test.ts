@@ -49,7 +49,8 @@ describe('commands by pattern', () => {
 
   test('only what can match is tried', async () => {
     const set = new PatternSet<number>(clock)
-    for (let number = 0; number < 2000; number++) set.add('one', await compilePattern({ pattern: new RegExp(`word${number}\\b`, 'i') }), number)
+    for (let number = 0; number < 2000; number++)
+      set.add('one', await compilePattern({ pattern: new RegExp(`word${number}\\b`, 'i') }), number)
     const tried = [...set.attempts('WORD77 and word1234', { asCommand: true })]
     expect(tried.filter(({ matches }) => matches.length > 0).map(({ value }) => value)).toEqual([77, 1234])
     expect(tried.map(({ value }) => value)).toEqual([1, 7, 12, 77, 123, 1234])
@@ -79,19 +80,45 @@ describe('required literals', () => {
     expect(requiredLiterals(source)).toEqual(literals)
   })
 
-  const piece = fc.constantFrom('a', 'b', 'K', 's', 'ß', 'Σ', '.', '\\d', '\\.', '[ab]', '[^a]', '^', '$', '\\b', 'é', '#', '😀', '(?=a)', '(?!b)')
+  const piece = fc.constantFrom(
+    'a',
+    'b',
+    'K',
+    's',
+    'ß',
+    'Σ',
+    '.',
+    '\\d',
+    '\\.',
+    '[ab]',
+    '[^a]',
+    '^',
+    '$',
+    '\\b',
+    'é',
+    '#',
+    '😀',
+    '(?=a)',
+    '(?!b)',
+  )
   const source: fc.Arbitrary<string> = fc.letrec<{ expression: string; term: string }>((tie) => ({
     expression: fc.array(tie('term'), { minLength: 1, maxLength: 4 }).map((terms) => terms.join('')),
     term: fc.oneof(
       { maxDepth: 3 },
       piece,
-      fc.tuple(piece, fc.constantFrom('?', '*', '+', '{0,2}', '{2}', '+?')).map(([one, quantifier]) => (/^(?:[\^$]|\\b|\(\?)/.test(one) ? one : one + quantifier)),
-      fc.tuple(tie('expression'), tie('expression'), fc.constantFrom('', '?', '*', '+')).map(([one, other, quantifier]) => `(?:${one}|${other})${quantifier}`),
+      fc
+        .tuple(piece, fc.constantFrom('?', '*', '+', '{0,2}', '{2}', '+?'))
+        .map(([one, quantifier]) => (/^(?:[\^$]|\\b|\(\?)/.test(one) ? one : one + quantifier)),
+      fc
+        .tuple(tie('expression'), tie('expression'), fc.constantFrom('', '?', '*', '+'))
+        .map(([one, other, quantifier]) => `(?:${one}|${other})${quantifier}`),
     ),
   })).expression
 
   test('law: the filter never hides a match', async () => {
-    const letters = fc.string({ unit: fc.constantFrom('a', 'A', 'b', 'k', '\u212a', 's', 'ſ', 'S', 'ß', 'ẞ', 'ς', 'σ', 'Σ', '.', '1', 'é', 'É', '#', '😀', ' ') })
+    const letters = fc.string({
+      unit: fc.constantFrom('a', 'A', 'b', 'k', '\u212a', 's', 'ſ', 'S', 'ß', 'ẞ', 'ς', 'σ', 'Σ', '.', '1', 'é', 'É', '#', '😀', ' '),
+    })
     await fc.assert(
       fc.asyncProperty(source, fc.constantFrom('', 'i', 'iu', 'u'), letters, async (pattern, flags, text) => {
         const expression = new RegExp(pattern, flags)
@@ -113,12 +140,18 @@ describe('required literals', () => {
 })
 
 describe('patterns from the configuration or from chat', () => {
-  test.each(['(a)\\1', '(?=a)b', '(?<!a)b', '(', 'a{2,1}', '(?:a{1,30}){1,30}', '\\pL{999}', 'x'.repeat(1001)])('%j is refused', async (pattern) => {
-    await expect(compilePattern({ pattern })).rejects.toMatchObject({ code: 'BOT_PLUGIN' })
-  })
+  test.each(['(a)\\1', '(?=a)b', '(?<!a)b', '(', 'a{2,1}', '(?:a{1,30}){1,30}', '\\pL{999}', 'x'.repeat(1001)])(
+    '%j is refused',
+    async (pattern) => {
+      await expect(compilePattern({ pattern })).rejects.toMatchObject({ code: 'BOT_PLUGIN' })
+    },
+  )
 
   test('a flag that is none is refused', async () => {
-    await expect(compilePattern({ pattern: 'a', flags: 'iq' })).rejects.toMatchObject({ code: 'BOT_PLUGIN', message: expect.stringContaining('"q"') as string })
+    await expect(compilePattern({ pattern: 'a', flags: 'iq' })).rejects.toMatchObject({
+      code: 'BOT_PLUGIN',
+      message: expect.stringContaining('"q"') as string,
+    })
   })
 
   const evil = [
@@ -128,26 +161,37 @@ describe('patterns from the configuration or from chat', () => {
     '^(([a-z])+.)+[A-Z]([a-z])+$', '(a+){10}', '(.*?,){11}P', '^(.+)+!!$', '', 'a*?$',
   ] // prettier-ignore
   const LENGTH = 65_536
-  const lines = ['a'.repeat(LENGTH) + '!', 'ab'.repeat(LENGTH / 2), 'a '.repeat(LENGTH / 2) + '!', 'x'.repeat(LENGTH), 'a'.repeat(1000), 'ba'.repeat(500) + 'c', ',a'.repeat(5000)]
+  const lines = [
+    'a'.repeat(LENGTH) + '!',
+    'ab'.repeat(LENGTH / 2),
+    'a '.repeat(LENGTH / 2) + '!',
+    'x'.repeat(LENGTH),
+    'a'.repeat(1000),
+    'ba'.repeat(500) + 'c',
+    ',a'.repeat(5000),
+  ]
 
-  test.each(evil.flatMap((pattern) => [false, true].map((matchAll) => ({ pattern, matchAll }))))('no line can stall $pattern (all: $matchAll)', async ({ pattern, matchAll }) => {
-    let compiled
-    try {
-      compiled = await compilePattern({ pattern, matchAll })
-    } catch {
-      return
-    }
-    const real = { monotonic: () => performance.now() }
-    for (const line of lines) {
-      let least = Infinity
-      for (let run = 0; run < 3 && least >= 50; run++) {
-        const start = performance.now()
-        compiled.match(line, real)
-        least = Math.min(least, performance.now() - start)
+  test.each(evil.flatMap((pattern) => [false, true].map((matchAll) => ({ pattern, matchAll }))))(
+    'no line can stall $pattern (all: $matchAll)',
+    async ({ pattern, matchAll }) => {
+      let compiled
+      try {
+        compiled = await compilePattern({ pattern, matchAll })
+      } catch {
+        return
       }
-      expect(least).toBeLessThan(50)
-    }
-  })
+      const real = { monotonic: () => performance.now() }
+      for (const line of lines) {
+        let least = Infinity
+        for (let run = 0; run < 3 && least >= 50; run++) {
+          const start = performance.now()
+          compiled.match(line, real)
+          least = Math.min(least, performance.now() - start)
+        }
+        expect(least).toBeLessThan(50)
+      }
+    },
+  )
 
   test('a text that is too long for a pattern is said to be, and the others are tried', async () => {
     const set = await setOf({ pattern: '(.*a){20}$' }, { pattern: 'a$' })

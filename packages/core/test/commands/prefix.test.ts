@@ -5,7 +5,12 @@ import { readInvocation, type PrefixContext, type PrefixSettings } from '../../s
 
 const room: PrefixContext = { direct: false, botNames: ['Botty', 'U123'] }
 const alone: PrefixContext = { ...room, direct: true }
-const errbot: PrefixSettings = { prefix: '!', alternatePrefixes: ['Err', 'Errbot'], separators: [':', ',', ';'], caseInsensitivePrefixes: true }
+const errbot: PrefixSettings = {
+  prefix: '!',
+  alternatePrefixes: ['Err', 'Errbot'],
+  separators: [':', ',', ';'],
+  caseInsensitivePrefixes: true,
+}
 
 /** The command line, or what else it is. */
 function textOf(body: string, settings: PrefixSettings, context = room): string | number | undefined {

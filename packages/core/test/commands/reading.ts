@@ -52,7 +52,11 @@ export function parse(definition: CommandDefinition, text: string, more: Partial
 }
 
 /** The arguments; fails the test where there are none. */
-export async function argsOf(definition: CommandDefinition, text: string, more: Partial<ParseContext> = {}): Promise<Readonly<Record<string, unknown>>> {
+export async function argsOf(
+  definition: CommandDefinition,
+  text: string,
+  more: Partial<ParseContext> = {},
+): Promise<Readonly<Record<string, unknown>>> {
   const parsed = await parse(definition, text, more)
   if (parsed.ok) return parsed.args
   throw new Error(parsed.help ? 'help' : plainBlocks(parsed.error.text.blocks))

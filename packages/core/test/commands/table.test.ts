@@ -54,7 +54,9 @@ describe('registering', () => {
   test('C1.14: a name or alias that is taken is refused, both plugins are named, and nothing is added', () => {
     const table = tableOf('deploy')
     const add = (name: string, aliases: readonly string[] = []) => table.add({ name, plugin: 'two', definition: { ...nothing, aliases } })
-    expect(() => add('DEPLOY')).toThrow(expect.objectContaining({ code: 'BOT_PLUGIN', message: expect.stringMatching(/"one" and "two"/) as string }))
+    expect(() => add('DEPLOY')).toThrow(
+      expect.objectContaining({ code: 'BOT_PLUGIN', message: expect.stringMatching(/"one" and "two"/) as string }),
+    )
     expect(() => add('other', ['deploy'])).toThrow(/"one" and "two"/)
     expect(() => add('other', ['Other'])).toThrow(/has the name "other" twice/)
     expect(table.get('other')).toBeUndefined()
@@ -87,7 +89,8 @@ describe('registering', () => {
     ['is for the last argument', { options: { text: restOfLine() } }],
     ['is no name for an argument', { args: { 'a b': Type.String() } }],
   ])('C1.4: a declaration that contradicts itself is refused: %s', (problem, declared) => {
-    const add = () => new CommandTable().add({ name: 'x', plugin: 'one', definition: command({ description: 'X.', ...(declared as object), run }) })
+    const add = () =>
+      new CommandTable().add({ name: 'x', plugin: 'one', definition: command({ description: 'X.', ...(declared as object), run }) })
     expect(add).toThrow(expect.objectContaining({ code: 'BOT_PLUGIN', message: expect.stringContaining(problem) as string }))
   })
 })
@@ -95,7 +98,8 @@ describe('registering', () => {
 describe('with 10,000 commands', () => {
   const fill = (count: number): CommandTable => {
     const table = new CommandTable()
-    for (let number = 0; number < count; number++) table.add({ name: `group${number % 100} command${number}`, plugin: `plugin${number % 50}`, definition: nothing })
+    for (let number = 0; number < count; number++)
+      table.add({ name: `group${number % 100} command${number}`, plugin: `plugin${number % 50}`, definition: nothing })
     return table
   }
   const least = (work: () => void): number => {

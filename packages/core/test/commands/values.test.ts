@@ -62,9 +62,12 @@ describe('points in time', () => {
     expect(at(text)).toBe(instant)
   })
 
-  test.each(['', 'soon', '2026-02-30', '2026-13-01', '25:00', '9', '13pm', 'tomorrow 9:75', 'in', 'in soon'])('C1.4: %j is none', (text) => {
-    expect(at(text)).toBeUndefined()
-  })
+  test.each(['', 'soon', '2026-02-30', '2026-13-01', '25:00', '9', '13pm', 'tomorrow 9:75', 'in', 'in soon'])(
+    'C1.4: %j is none',
+    (text) => {
+      expect(at(text)).toBeUndefined()
+    },
+  )
 
   test('C1.4: without quotes the words that make a date belong together', async () => {
     expect(await argsOf(taking(date()), 'tomorrow at 9:00')).toEqual({ value: Date.UTC(2026, 10, 24, 9) })
