@@ -93,8 +93,8 @@ export class AsyncRequestHandler implements Sink {
 
   /**
    * Handles one delivery; call {@link sendData} for what is to be said. `path` is the path that was posted to, percent-encoded. What it returns is kept,
-   * and in synchronous mode is the answer. A throw is logged (by the core, with sink and delivery) and the delivery tried again, so it may run more than once; what an earlier run has said
-   * is not said twice. `SINK_PAYLOAD` gives up at once.
+   * and in synchronous mode is the answer. A throw is logged with sink and delivery, and the delivery tried again, so it may run more than once; what an
+   * earlier run has said is not said twice. `SINK_PAYLOAD` gives up at once.
    */
   async processRequest(path: string, _query: SinkQuery, content: string): Promise<Json | undefined | void> {
     const { echo, image } = readSeedBody(content, this.#imageName())
@@ -150,16 +150,9 @@ export class AsyncRequestHandler implements Sink {
   }
 
   async handle(delivery: SinkDelivery, context: SinkContext): Promise<Json | undefined> {
-    try {
-      const process = () => this.processRequest(delivery.path, queryOf(delivery.query), decodeUtf8(delivery.body))
-      return (await this.#handling.run({ delivery, context }, process)) ?? undefined
-    } catch (err) {
-      context.log.error(
-        { err, sink: this.host.name, delivery: delivery.id, attempt: delivery.attempt },
-        'a sink could not handle a delivery',
-      )
-      throw err
-    }
+    // A throw is logged by the core, with sink and delivery.
+    const process = () => this.processRequest(delivery.path, queryOf(delivery.query), decodeUtf8(delivery.body))
+    return (await this.#handling.run({ delivery, context }, process)) ?? undefined
   }
 
   /** Takes one request as a delivery: proof, conversation, check, commit, answer. Never rejects. */
