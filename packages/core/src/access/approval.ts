@@ -138,15 +138,8 @@ export class Approvals {
       if (current !== undefined) throw new BotError('STORE_VALUE', `The approval id ${approval.id} is taken. Ask again.`)
       return approval as unknown as Json
     }
-    const place = room ?? ('private' as const)
-    const record: AuditRecord = {
-      kind: 'approval.request',
-      who: subject.asker,
-      what: command,
-      where: place,
-      args: subject.args,
-      decision: 'allowed',
-    }
+    const where = room ?? 'private'
+    const record = { kind: 'approval.request', who: subject.asker, what: command, where, args: subject.args, decision: 'allowed' } as const
     await store.commit([
       { op: 'kv.update', ns: NAMESPACE, key: approval.id, update: isFree, expiresAt: expiresAt + KEPT_MS },
       ...audit.entryWrites({ ...record, details: { approval: approval.id } }),
@@ -231,7 +224,7 @@ export class Approvals {
       ...(where === undefined ? {} : { where }),
       decision: state === 'approved' ? 'allowed' : 'denied',
       code: decision.code,
-      ...(decision.rule === undefined ? {} : { rule: decision.rule.text }),
+      ...(decision.rule === undefined ? {} : { rule: decision.rule.path }),
     }))
   }
 

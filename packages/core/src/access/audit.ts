@@ -35,8 +35,9 @@ export interface AuditRecord {
   readonly what: string
   readonly where?: Room | 'private'
   readonly decision: 'allowed' | 'denied'
-  /** Why, and by which rule. */
+  /** Why. */
   readonly code?: string
+  /** The rule that decided, by its path: its text may name people. */
   readonly rule?: string
   /** As typed. Only a digest of it is kept. */
   readonly args?: string

@@ -132,7 +132,8 @@ function neededLine(request: AccessRequest, policy: Policy): string {
 
 function verdictLine({ rule, outcome, condition }: Verdict): string {
   if (outcome === 'applies') return `${rule.text} applies: ${rule.effect}.`
-  if (outcome === 'no') return `${rule.text} does not apply: ${condition === 'except' ? 'its exception does' : `"${condition}" does not fit`}.`
+  if (outcome === 'no')
+    return `${rule.text} does not apply: ${condition === 'except' ? 'its exception does' : `"${condition}" does not fit`}.`
   const faults = rule.broken.map(({ path, text }) => `${path}: ${text}`)
   return `${rule.text} is not in order and denies: ${faults.length === 0 ? 'trying it failed.' : faults.join(' ')}`
 }

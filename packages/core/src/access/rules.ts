@@ -24,6 +24,8 @@ export interface Conditions {
 
 export interface Rule {
   readonly index: number
+  /** Where it stands in the configuration: `access.rules[0]`. Names nobody, so it may stand in the audit record. */
+  readonly path: string
   /** In words, as an operator would know it again. */
   readonly text: string
   readonly effect: 'allow' | 'deny'
@@ -179,6 +181,7 @@ function readRule(reader: PolicyReader, value: unknown, index: number, list: str
       : reader.whole(() => readConditions(reader, reader.object(fields['except'], exceptPath, EXCEPT_KEYS), exceptPath, roles))
   return {
     index,
+    path,
     text: `${path} (${inWords(fields)})`,
     effect: effect === 'allow' ? 'allow' : 'deny',
     when,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Approvals, type Approval, type ApprovalAnswer, type ApprovalOutcome } from '../../src/access/approval.ts'
-import { AuditLog } from '../../src/access/audit.ts'
+import { AUDIT_ENTRIES, AuditLog } from '../../src/access/audit.ts'
 import { listAudit, verifyAudit } from '../../src/access/audit-reading.ts'
 import type { AccessScope } from '../../src/access/gate.ts'
 import type { AccessPolicyConfig } from '../../src/access/policy.ts'
@@ -217,7 +217,15 @@ test('the audit record says who asked, who answered and what let them', async ()
   await clock.advance(10)
   await approvals.deny(id, from(bob))
   expect(await listAudit(store)).toMatchObject([
-    { kind: 'approval.answer', who: bob.id, what: 'deploy:release', decision: 'denied', code: 'everyone', details: { approval: id } },
+    {
+      kind: 'approval.answer',
+      who: bob.id,
+      what: 'deploy:release',
+      decision: 'denied',
+      rule: 'access.rules[0]',
+      details: { approval: id },
+    },
     { kind: 'approval.request', who: alice.id, where: ops.id, decision: 'allowed', details: { approval: id } },
   ])
+  expect(JSON.stringify(await store.scan(AUDIT_ENTRIES))).not.toContain('UBOB')
 })
