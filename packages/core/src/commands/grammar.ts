@@ -1,5 +1,6 @@
 import { BotError } from '../contract/errors.ts'
 import type { CommandDefinition } from '../contract/plugin.ts'
+import { readDate, readDuration } from './instant.ts'
 import { asValueSchema, readerOf, type Reader, type ValueSchema } from './readers.ts'
 
 /** One argument or option of a command. */
@@ -75,6 +76,7 @@ function fieldOf(key: string, given: object, kind: Field['kind'], fail: (problem
   const many = schema.type === 'array' && schema.reads === undefined
   const reader = readerOf(many ? asValueSchema(schema.items ?? {}) : schema)
   if (reader === undefined) return fail(`the values of "${key}" cannot be written as words; json() takes any schema.`)
+  checkSchema(key, schema, reader, fail)
   if (reader.type === 'line' && (kind === 'option' || many)) fail(`restOfLine() is for the last argument, not for "${key}".`)
   const flag = kind === 'option' && reader.type === 'boolean' && !many
   const isOptional = '~optional' in given || schema.default !== undefined || flag
@@ -92,6 +94,25 @@ function fieldOf(key: string, given: object, kind: Field['kind'], fail: (problem
     many,
     flag,
     ...(schema.short === undefined ? {} : { short: schema.short }),
+  }
+}
+
+/** What would otherwise come up only when somebody calls the command. */
+function checkSchema(key: string, schema: ValueSchema, { type }: Reader, fail: (problem: string) => never): void {
+  const { default: value, pattern, short } = schema
+  if (short !== undefined && typeof short !== 'string') fail(`"short" of "${key}" is no letter.`)
+  if (pattern !== undefined && !isPattern(pattern)) fail(`the pattern of "${key}" is no regular expression.`)
+  if (typeof value !== 'string') return
+  const isWrong =
+    (type === 'duration' && readDuration(value) === undefined) || (type === 'date' && readDate(value, { now: 0 }) === undefined)
+  if (isWrong) fail(`the default of "${key}", ${JSON.stringify(value)}, is no ${type}.`)
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').source !== ''
+  } catch {
+    return false
   }
 }
 

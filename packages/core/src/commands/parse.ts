@@ -1,3 +1,4 @@
+import { BotError } from '../contract/errors.ts'
 import type { Json } from '../contract/events.ts'
 import type { CommandArguments } from '../contract/plugin.ts'
 import { assign, labelOf, type Assignment } from './assign.ts'
@@ -19,7 +20,7 @@ export interface ParseContext extends ReadContext {
 
 /**
  * Reads what stands behind a command's name. Resolves to the arguments, to the wish for help, or to what is wrong in words for the one who typed it;
- * rejects only where `resolve` does for another reason than the text.
+ * rejects only where `resolve` does for another reason than the text, or with `BOT_PLUGIN` where a default is not what its own schema allows.
  */
 export async function parseText(grammar: Grammar, text: string, context: ParseContext): Promise<Parsed> {
   if (grammar.isText) return /^\s*(?:--|—)help\s*$/.test(text) ? { ok: false, help: true } : { ok: true, args: {} }
@@ -95,7 +96,11 @@ async function defaultOf(field: Field, context: ReadContext): Promise<unknown> {
   if (value === undefined) return field.flag ? false : field.many && !field.optional ? [] : undefined
   if (typeof value !== 'string' || field.many) return value
   const reading: Reading = await field.reader.read(value, context)
-  return 'value' in reading ? reading.value : value
+  if ('value' in reading) return reading.value
+  throw new BotError(
+    'BOT_PLUGIN',
+    `The default of ${labelOf(field)}, ${JSON.stringify(value)}, is not what its schema allows: ${reading.problem}.`,
+  )
 }
 
 function isMissing(field: Field, value: unknown): boolean {

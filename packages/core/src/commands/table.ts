@@ -31,6 +31,7 @@ const LONGEST_WORD = 64
 export class CommandTable {
   readonly #byName = new Map<string, Command>()
   readonly #byPlugin = new Map<string, Set<Command>>()
+  /** Of any name there has been; `MOST_WORDS` bounds it. */
   #mostWords = 1
   #sorted: readonly Command[] | undefined
 

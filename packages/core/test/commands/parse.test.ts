@@ -160,6 +160,11 @@ describe('arguments by name', () => {
   })
 })
 
+test('a default that its own schema does not allow is the author’s fault, and said to be', async () => {
+  const wrong = command({ description: 'Wrong.', options: { name: Type.String({ default: 'x', minLength: 3 }) }, run: () => undefined })
+  await expect(parse(wrong, '')).rejects.toMatchObject({ code: 'BOT_PLUGIN' })
+})
+
 describe('no text is too much', () => {
   const all = command({
     description: 'Everything.',

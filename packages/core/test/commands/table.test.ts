@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { command } from '../../src/commands/declare.ts'
 import { CommandTable } from '../../src/commands/table.ts'
-import { restOfLine } from '../../src/commands/values.ts'
+import { date, duration, restOfLine } from '../../src/commands/values.ts'
 import type { CommandDefinition } from '../../src/contract/plugin.ts'
 
 const nothing: CommandDefinition = { description: 'Does nothing.', run: () => undefined }
@@ -87,6 +87,9 @@ describe('registering', () => {
     ['call it something else', { options: { help: Type.Boolean() } }],
     ['cannot be written as words', { args: { point: Type.Object({ x: Type.Number() }) } }],
     ['is for the last argument', { options: { text: restOfLine() } }],
+    ['is no regular expression', { args: { name: Type.String({ pattern: '(' }) } }],
+    ['is no duration', { options: { wait: duration({ default: 'soon' }) } }],
+    ['is no date', { options: { at: date({ default: 'soon' }) } }],
     ['is no name for an argument', { args: { 'a b': Type.String() } }],
   ])('C1.4: a declaration that contradicts itself is refused: %s', (problem, declared) => {
     const add = () =>
