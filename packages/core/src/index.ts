@@ -6,6 +6,8 @@
 export { createBot, type Bot } from './bot.ts'
 export type { BotLimits, BotOptions } from './bot-options.ts'
 export type { BackendStatus, BotStatus, SinkStatus } from './bot-status.ts'
+export { command, type ArgumentsOf, type TypedCommand } from './commands/declare.ts'
+export { date, duration, json, person, restOfLine, room, type ValueOptions } from './commands/values.ts'
 export { defineConfig, type BotConfig } from './config/define.ts'
 export { loadBot } from './load-bot.ts'
 export type { LoadBotOptions } from './config/load-bot.ts'

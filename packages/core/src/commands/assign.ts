@@ -217,12 +217,8 @@ class Assigner {
     this.#counts.set(field, count)
     if (count > 1 && !field.many && !field.flag) {
       this.#fail(`The option --${field.name} is given twice.`, start, end)
-    } else if (field.many && count > Math.min(MOST_VALUES, field.schema.maxItems ?? MOST_VALUES)) {
-      this.#fail(
-        `At most ${Math.min(MOST_VALUES, field.schema.maxItems ?? MOST_VALUES)} values can be given for ${labelOf(field)}.`,
-        start,
-        end,
-      )
+    } else if (count > mostValues(field)) {
+      this.#fail(surplusMessage(field), start, end)
     } else if (this.#fault === undefined) {
       this.#assignments.push({ field, text, start, end })
     }
@@ -252,6 +248,15 @@ class Assigner {
   #fail(message: string, start: number, end: number): void {
     this.#fault ??= { message, start, end }
   }
+}
+
+/** How many values a field may have: repeated flags do no harm. */
+export function mostValues({ many, schema }: Field): number {
+  return many ? Math.min(MOST_VALUES, schema.maxItems ?? MOST_VALUES) : MOST_VALUES
+}
+
+export function surplusMessage(field: Field): string {
+  return `At most ${mostValues(field)} values can be given for ${labelOf(field)}.`
 }
 
 /** What a field is called in a sentence. */

@@ -1,9 +1,9 @@
 import { BotError } from '../contract/errors.ts'
 import type { Json } from '../contract/events.ts'
 import type { CommandArguments } from '../contract/plugin.ts'
-import { assign, labelOf, type Assignment } from './assign.ts'
+import { assign, labelOf, mostValues, surplusMessage, type Assignment } from './assign.ts'
 import type { Field, Grammar } from './grammar.ts'
-import { faultProblem, missingProblem, type Fault, type TypedLine, type UsageProblem } from './problem.ts'
+import { faultProblem, plainProblem, type Fault, type TypedLine, type UsageProblem } from './problem.ts'
 import { loadCompiler, type ReadContext, type Reading } from './readers.ts'
 
 export type Parsed =
@@ -54,9 +54,11 @@ export async function parseFields(
     if (value === undefined || value === null) continue
     const field = grammar.fields.find((one) => one.key === name || one.name === name)
     if (field === undefined) {
-      return { ok: false, help: false, error: missingProblem(`The command has no argument "${name}".`, [], line) }
+      return { ok: false, help: false, error: plainProblem(`The command has no argument "${name}".`, line) }
     }
-    for (const item of field.many && Array.isArray(value) ? (value as readonly Json[]) : [value]) {
+    const items = field.many && Array.isArray(value) ? (value as readonly Json[]) : [value]
+    if (items.length > mostValues(field)) return { ok: false, help: false, error: plainProblem(surplusMessage(field), line) }
+    for (const item of items) {
       assignments.push({ field, text: typeof item === 'string' ? item : JSON.stringify(item), start: 0, end: 0 })
     }
   }
@@ -82,10 +84,10 @@ async function finish(grammar: Grammar, assignments: readonly Assignment[], cont
     return {
       ok: false,
       help: false,
-      error: missingProblem(
+      error: plainProblem(
         missingMessage(missing),
-        missing.map(({ key }) => key),
         line,
+        missing.map(({ key }) => key),
       ),
     }
   return { ok: true, args }
@@ -121,5 +123,5 @@ function problemWith({ field, text, start, end }: Assignment, allowed: string, l
   const message = `${labelOf(field)}: found ${found}; allowed is ${allowed}.`
   const fault: Fault = { message, start, end }
   // What was not typed in the line, but answered or chosen in a form, cannot be pointed at.
-  return start === end ? missingProblem(message, [], line) : faultProblem(fault, line)
+  return start === end ? plainProblem(message, line) : faultProblem(fault, line)
 }

@@ -42,7 +42,8 @@ export function faultProblem({ message, start, end }: Fault, line: TypedLine): U
   return { message, text, missing: [] }
 }
 
-export function missingProblem(message: string, missing: readonly string[], line: TypedLine): UsageProblem {
+/** What is wrong where there is nothing to point at. */
+export function plainProblem(message: string, line: TypedLine, missing: readonly string[] = []): UsageProblem {
   const text = md`
     ${message}
 

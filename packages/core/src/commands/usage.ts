@@ -45,7 +45,7 @@ export function explanation(field: Field): MarkdownText {
     field.flag ? '' : sentence(`${field.many ? 'Several times ' : ''}${allowedText(field)}`),
     field.required ? 'Required.' : standard === undefined ? '' : `Default: ${standard}.`,
   ]
-  return md`${sentences.filter((sentence) => sentence !== '').join(' ')}`
+  return md`${sentences.filter((one) => one !== '').join(' ')}`
 }
 
 /** Begins with a capital and ends with a full stop. */

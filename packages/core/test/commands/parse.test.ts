@@ -131,6 +131,15 @@ describe('what is wrong is pointed at', () => {
     expect(line).toMatch(/^….*--env x b+…$/)
   })
 
+  test('a list has a largest number of values, typed or by name', async () => {
+    const pick = command({ description: 'Picks.', args: { items: Type.Array(Type.String(), { maxItems: 2 }) }, run: () => undefined })
+    const entry = entryOf(pick)
+    const said = /At most 2 values can be given for <items>/
+    expect(await complaintOf(pick, 'a b c')).toMatch(said)
+    expect(await parseFields(entry.grammar, { items: ['a', 'b', 'c'] }, contextFor(entry))).toMatchObject({ error: { message: said } })
+    expect(await parseFields(entry.grammar, { items: ['a', 'b'] }, contextFor(entry))).toEqual({ ok: true, args: { items: ['a', 'b'] } })
+  })
+
   test('required arguments that are missing are named, so that they can be asked for', async () => {
     const parsed = await parse(deploy, '--force')
     expect(parsed).toMatchObject({
