@@ -86,39 +86,18 @@ ${'```\n# x'}
         children: [node(alice, '@alice'), { type: 'text', text: ', ' }, node(bob, '@bob'), { type: 'text', text: ': look' }],
       },
     ])
-    expect(
-      md`see ${md`
-**this**
-      `}!`.blocks,
-    ).toEqual(md`
-see **this**!
-    `.blocks)
+    expect(md`see ${md`**this**`}!`.blocks).toEqual(md`see **this**!`.blocks)
     expect(
       md`Before
 
-    ${md`
-# Title
+    ${md`# Title
 
-    - a
-    `}
+    - a`}
 
     after`.blocks.map((block) => block.type),
     ).toEqual(['paragraph', 'heading', 'list', 'paragraph'])
-    expect(
-      md`${[
-        md`
-_a_
-        `,
-        md`
-_b_
-        `,
-      ]}`.blocks,
-    ).toHaveLength(2)
-    expect(
-      md`- ${'a\nb'}\n- ${md`
-> q
-      `}`.blocks,
-    ).toMatchObject([{ items: [[{ type: 'paragraph' }], [{ type: 'quote' }]] }])
+    expect(md`${[md`*a*`, md`*b*`]}`.blocks).toHaveLength(2)
+    expect(md`- ${'a\nb'}\n- ${md`> q`}`.blocks).toMatchObject([{ items: [[{ type: 'paragraph' }], [{ type: 'quote' }]] }])
   })
 
   it('removes the common indentation', () => {
