@@ -14,14 +14,14 @@ const ARROWS: readonly (readonly [RegExp, readonly string[]])[] = [
 ]
 
 /** The core knows no platform and no web server: what it may import from npm is named here, one by one. */
-const CORE_DEPENDENCIES = ['marked', 'typebox']
+const CORE_DEPENDENCIES = ['marked', 're2js', 'typebox']
 
 /** Only the command line speaks HTTP in the core, and only as a client. */
 const WEB_SERVERS = /^node:(http|https|http2)$/
 
 /** Dev dependencies that a build puts inside the package. */
 const BUNDLED: Readonly<Record<string, readonly string[]>> = {
-  core: ['marked'],
+  core: ['marked', 're2js'],
   'sink-kit': ['@peculiar/x509', 'reflect-metadata'],
   'backend-web': ['htm', 'preact'],
 }
