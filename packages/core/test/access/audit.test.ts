@@ -194,9 +194,7 @@ test('an edit with its hash made anew is found by the next entry, or by the head
     const { hash: _hash, ...forged } = { ...entry.value, decision: 'denied' as const }
     await put(store, AUDIT_ENTRIES, entry.key, {
       ...forged,
-      hash: createHash('sha256')
-        .update(canonicalJson(forged))
-        .digest('hex'),
+      hash: createHash('sha256').update(canonicalJson(forged)).digest('hex'),
     })
     expect((await verifyAudit(store)).firstBroken).toEqual({ chain: 'main', ...problem })
     await put(store, AUDIT_ENTRIES, entry.key, entry.value)
