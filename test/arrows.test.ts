@@ -6,10 +6,10 @@ import { files, isCode, packages, read, type Package } from './repository.ts'
 /** What the source of each kind of package may import of ours. The first row that matches a folder counts. See ARCHITECTURE.md. */
 const ARROWS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^core$/, []],
-  [/^sink-kit$/, ['@bot/core/backend']],
+  [/^sink-kit$/, ['@bot/core/backend', '@bot/core/validation']],
   [/^testkit$/, ['@bot/core', '@bot/core/backend']],
-  [/^(backend|sink)-/, ['@bot/core/backend', '@bot/sink-kit']],
-  [/^store-/, ['@bot/core/backend']],
+  [/^(backend|sink)-/, ['@bot/core/backend', '@bot/core/validation', '@bot/sink-kit']],
+  [/^store-/, ['@bot/core/backend', '@bot/core/validation']],
   [/^plugin-/, ['@bot/core']],
 ]
 

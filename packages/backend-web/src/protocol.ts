@@ -1,6 +1,6 @@
 import type { Action, Block, Card, CommandDescriptor, PresenceStatus } from '@bot/core/backend'
 import { Type, type Static } from '@bot/core/backend'
-import { Compile } from 'typebox/compile'
+import { Compile } from '@bot/core/validation'
 
 /*
  * What page and server say to each other: JSON objects in text frames, told apart by `t`.

@@ -22,4 +22,5 @@ export { safeFileName, sniffMediaType } from './content/media.ts'
 export { plainText } from './content/plain.ts'
 export { markdownContent, textContent } from './content/input.ts'
 /** TypeBox, for the schemas of options and payloads: taken from here it costs no second copy. */
-export { Type, type Static, type TSchema } from 'typebox'
+export * as Type from './type.ts'
+export type { Static, TSchema } from 'typebox'

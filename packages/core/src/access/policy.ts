@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox'
+import type { Static } from 'typebox'
+import * as Type from '../type.ts'
 
 /*
  * The configuration key `access` as people write it. `rules.ts` reads it; what cannot be said in a schema (that an id is canonical, that a role exists) is

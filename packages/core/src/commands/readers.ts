@@ -42,7 +42,7 @@ let compile: Compile | undefined
 
 /** Loads the compiler of schemas, which is needed before the first value is read and would cost every start its time. */
 export async function loadCompiler(): Promise<void> {
-  compile ??= (await import('typebox/compile')).Compile
+  compile ??= (await import('../validation.ts')).Compile
 }
 
 const WORDS: ReadonlyMap<string, boolean> = new Map(

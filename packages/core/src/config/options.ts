@@ -48,7 +48,7 @@ export async function reviewOptions(
   { path, env, secret, appDir = '' }: CheckOptions,
 ): Promise<Review> {
   // Loaded when first needed: it is the larger part of this package's start-up time.
-  const { Check } = await import('typebox/schema')
+  const { Check } = await import('../validation.ts')
   const root = (schema ?? NO_OPTIONS) as JsonSchema
   const sources: Sources = { env, appDir, secret }
   const filled = fill(root, value ?? {}, path, sources)

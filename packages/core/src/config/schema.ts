@@ -1,4 +1,5 @@
-import { Type, type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
+import * as Type from '../type.ts'
 
 import { DEFAULT_LIMITS, type BotLimits } from '../bot-options.ts'
 

@@ -1,10 +1,10 @@
-import { styleText } from 'node:util'
-
 import type { Clock, LogFunction, Logger, LogLevel } from '../contract/environment.ts'
 import type { Redactor } from './redact.ts'
 
 const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const satisfies Record<LogLevel, number>
-const COLORS = { trace: 'gray', debug: 'gray', info: 'green', warn: 'yellow', error: 'red', fatal: 'magenta' } as const
+/** Terminal colours (ECMA-48 SGR). Two of them are not worth loading `node:util` for with every import of this package. */
+const COLORS = { trace: 90, debug: 90, info: 32, warn: 33, error: 31, fatal: 35 } as const satisfies Record<LogLevel, number>
+const GRAY = 90
 /** How deep a record is followed; what lies below is named, not shown. */
 const DEEPEST = 6
 
@@ -67,8 +67,12 @@ function prettyLine(level: LogLevel, time: number, fields: Readonly<Record<strin
   const rest = Object.entries(plain(fields, 0) as Record<string, unknown>).map(([key, value]) => {
     return `${key}=${typeof value === 'string' ? printable(value) : printable(JSON.stringify(value))}`
   })
-  const label = styleText(COLORS[level], level.toUpperCase().padEnd(5))
-  return `${at} ${label} ${printable(msg)}${rest.length === 0 ? '' : ` ${styleText('gray', rest.join(' '))}`}`
+  const label = colored(COLORS[level], level.toUpperCase().padEnd(5))
+  return `${at} ${label} ${printable(msg)}${rest.length === 0 ? '' : ` ${colored(GRAY, rest.join(' '))}`}`
+}
+
+function colored(color: number, text: string): string {
+  return `\u001b[${color}m${text}\u001b[39m`
 }
 
 /** Control characters from outside must reach neither a terminal nor the next line. */
