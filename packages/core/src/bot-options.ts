@@ -2,6 +2,7 @@ import type { Clock, Logger, Random } from './contract/environment.ts'
 import type { BackendModule, ListenerModule, SinkModule, StoreModule } from './contract/module.ts'
 import type { Plugin } from './contract/plugin.ts'
 import type { SinkCoreOptions } from './contract/sink.ts'
+import type { PrefixSettings } from './commands/prefix.ts'
 import type { Redactor } from './environment/redact.ts'
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- the options of a module are known only to its schema, which checks them */
@@ -12,6 +13,10 @@ export interface BotOptions {
   readonly name?: string
   /** What stands in front of a command. Default `!`. */
   readonly prefix?: string
+  /** How else commands may be called. */
+  readonly commands?: CommandSettings
+  /** Who may do what: the access policy (docs/access.md). Default: everybody may call what is not declared otherwise, and nobody is an admin. */
+  readonly access?: unknown
   /** Relative paths start here. Default: the folder the process was started in. */
   readonly appDir?: string
   /** Where the bot keeps what it must not forget. Default `data` in the application's folder. */
@@ -32,6 +37,11 @@ export interface BotOptions {
   /** Default: the machine's own. */
   readonly environment?: { readonly clock: Clock; readonly random: Random }
   readonly limits?: Partial<BotLimits>
+}
+
+export interface CommandSettings extends Omit<PrefixSettings, 'prefix'> {
+  /** The time zone of dates in arguments, such as `Europe/Berlin`. Default: the machine's. */
+  readonly timeZone?: string
 }
 
 /** Bounds of one bot. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Address } from './contract/backend.ts'
 import type { Sendable } from './contract/content.ts'
 import type { Clock, Logger, Random } from './contract/environment.ts'
+import { Gatekeeper } from './access/gatekeeper.ts'
 import { BotError } from './contract/errors.ts'
 import type { InboundEvent } from './contract/events.ts'
 import type { HttpHost } from './contract/http.ts'
@@ -11,6 +12,7 @@ import type { SentMessage } from './contract/plugin.ts'
 import type { InboxRow, Store } from './contract/store.ts'
 import { DEFAULT_LIMITS, type BotLimits, type BotOptions } from './bot-options.ts'
 import { backendStatus, sinkStatus, type BotStatus } from './bot-status.ts'
+import { Calling } from './calling.ts'
 import { Deliveries } from './deliveries.ts'
 import { Inbox, type Outcome } from './delivery/inbox.ts'
 import { Outbox } from './delivery/outbox.ts'
@@ -72,6 +74,7 @@ class RunningBot implements Bot {
   readonly #outbox: Outbox
   readonly #voice: Voice
   readonly #dispatch: Dispatch
+  readonly #gate: Gatekeeper
   readonly #registry = new Registry()
   readonly #instances = new Map<string, Instance>()
   readonly #sinks = new Map<string, SinkSlot>()
@@ -108,17 +111,23 @@ class RunningBot implements Bot {
       instances: new Set(Object.keys(options.backends ?? {})),
     })
     const prefix = options.prefix ?? '!'
+    const { timeZone, ...prefixes } = options.commands ?? {}
+    const instances = new Set(Object.keys(options.backends ?? {}))
+    this.#gate = new Gatekeeper({ ...shared, access: options.access, instances })
+    const calling = new Calling({ ...shared, registry: this.#registry, gate: this.#gate, prefixes: { ...prefixes, prefix }, timeZone })
     this.#dispatch = new Dispatch({
       ...shared,
       registry: this.#registry,
-      prefix,
+      calling,
+      gate: this.#gate,
       voice: this.#voice,
       handlerMs,
       fileBytes,
       backend: (instance) => this.#instance(instance).backend,
+      identity: (instance) => this.#instance(instance).connection.bot,
     })
     this.deliveries = new Deliveries(this.#store, { inbox: this.#inbox, outbox: this.#outbox })
-    this.#registry.add(helpPlugin(this.#registry, prefix))
+    this.#registry.add(helpPlugin({ prefix, permitted: (message) => calling.permitted(message) }))
     for (const entry of options.plugins ?? []) this.#registry.add('plugin' in entry ? entry.plugin : entry)
   }
 
@@ -131,6 +140,7 @@ class RunningBot implements Bot {
     this.#state = 'starting'
     try {
       await this.#store.open()
+      await this.#gate.open()
       await this.#openListeners()
       await this.#createInstances()
       await this.#createSinks()

@@ -4,7 +4,10 @@ import type { Clock, Logger, Random } from './contract/environment.ts'
 import { BotError, codeOf } from './contract/errors.ts'
 import type { ActionEvent, InboundEvent, InboundKind, Message } from './contract/events.ts'
 import type { CommandResult, EventContext, MessageContext } from './contract/plugin.ts'
+import type { Person } from './contract/identifier.ts'
 import type { Store, Write } from './contract/store.ts'
+import type { Gatekeeper } from './access/gatekeeper.ts'
+import type { Calling } from './calling.ts'
 import { md } from './content/md.ts'
 import type { Outcome } from './delivery/inbox.ts'
 import { pressOf } from './delivery/numbered-reply.ts'
@@ -18,7 +21,8 @@ const GRACE_MS = 5000
 
 export interface DispatchOptions {
   readonly registry: Registry
-  readonly prefix: string
+  readonly calling: Calling
+  readonly gate: Gatekeeper
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
@@ -27,6 +31,8 @@ export interface DispatchOptions {
   readonly handlerMs: number
   readonly fileBytes: number
   backend(instance: string): Backend
+  /** Who the bot is there, once connected. */
+  identity(instance: string): Person | undefined
 }
 
 /** Brings an event to the command it calls and to the listeners that want it. */
@@ -61,31 +67,23 @@ export class Dispatch {
   async #message(services: TurnServices, rowId: string, message: Message): Promise<readonly Write[]> {
     // Programs command nobody: two bots that answer each other would never stop. History that is played back was answered then.
     if (message.delayed === true || message.from.bot) return []
-    if (message.body.startsWith(this.#options.prefix)) return this.#command(services, rowId, message)
+    const call = await this.#options.calling.read(message, services.backend, this.#options.identity(services.instance))
+    if (call === undefined) return this.#press(services, rowId, message)
+    if (call.do === 'say') {
+      const turn = new CommandTurn(services, 'help', rowId, message, '', '')
+      return [...call.writes, ...(await this.#run(turn, async () => void (await turn.reply(call.text))))]
+    }
+    const { command, text, args } = call
+    const turn = new CommandTurn(services, command.plugin, rowId, message, command.name, text, args)
+    const written = await this.#run(turn, async () => this.#answer(turn, await command.definition.run(turn)), command.definition.timeoutMs)
+    return [...call.writes, ...written]
+  }
+
+  /** Where a network has no buttons, a number may be the press of one. */
+  async #press(services: TurnServices, rowId: string, message: Message): Promise<readonly Write[]> {
     if (services.backend.features.includes('actions')) return []
     const press = await pressOf(this.#options.store, message)
     return press === undefined ? [] : this.#action(services, rowId, press)
-  }
-
-  async #command(services: TurnServices, rowId: string, message: Message): Promise<readonly Write[]> {
-    const { registry, prefix } = this.#options
-    const text = message.body.slice(prefix.length).trimStart()
-    const match = registry.commands.match(text)
-    if (match === undefined) return this.#unknown(services, rowId, message, text)
-    const { command, text: rest } = match
-    const turn = new CommandTurn(services, command.plugin, rowId, message, command.name, rest)
-    return this.#run(turn, async () => this.#answer(turn, await command.definition.run(turn)))
-  }
-
-  async #unknown(services: TurnServices, rowId: string, message: Message, text: string): Promise<readonly Write[]> {
-    const [word = ''] = text.split(/\s/, 1)
-    // `!!!` or `!?` is chatter.
-    if (!/^[\p{L}\p{N}]/u.test(word)) return []
-    const turn = new CommandTurn(services, 'help', rowId, message, word, '')
-    const { prefix } = this.#options
-    return this.#run(turn, async () => {
-      await turn.reply(md`There is no command "${prefix}${word}". "${prefix}help" lists what there is.`)
-    })
   }
 
   async #action(services: TurnServices, rowId: string, event: ActionEvent): Promise<readonly Write[]> {
@@ -95,7 +93,11 @@ export class Dispatch {
       return []
     }
     const turn = new MessageTurn(services, found.plugin, rowId, event)
-    return this.#run(turn, async () => this.#answer(turn, await found.handler(turn)))
+    const admission = await this.#options.gate.admit({ kind: 'action', name: `${found.plugin}:${event.action}` }, event)
+    const handler = admission.allowed
+      ? async () => this.#answer(turn, await found.handler(turn))
+      : async () => void (await turn.reply(md`${admission.refusal}`))
+    return [...admission.record, ...(await this.#run(turn, handler))]
   }
 
   async #answer(turn: Pick<MessageContext, 'reply'>, result: CommandResult): Promise<void> {
@@ -108,12 +110,12 @@ export class Dispatch {
   }
 
   /** Runs one handler within its time. Resolves to its writes, or to none when it failed: then the asker is told, in private terms. */
-  async #run(turn: Turn, handler: () => Promise<void>): Promise<readonly Write[]> {
-    const { clock, handlerMs, random, log } = this.#options
+  async #run(turn: Turn, handler: () => Promise<void>, timeoutMs = this.#options.handlerMs): Promise<readonly Write[]> {
+    const { clock, random, log } = this.#options
     this.#running.add(turn)
     const late = Promise.withResolvers<never>()
-    let timer = clock.after(handlerMs, () => {
-      turn.abort(new BotError('BOT_BUSY', `The handler took longer than ${handlerMs} ms.`))
+    let timer = clock.after(timeoutMs, () => {
+      turn.abort(new BotError('BOT_BUSY', `The handler took longer than ${timeoutMs} ms.`))
       timer = clock.after(GRACE_MS, () => late.reject(turn.signal.reason as Error))
     })
     try {

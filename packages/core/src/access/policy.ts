@@ -61,7 +61,7 @@ export const AccessPolicy = Type.Object(
     requireVerified: Type.Optional(
       Type.Boolean({ description: 'Whether those whom the network does not vouch for may use nothing at all' }),
     ),
-    hideDenied: Type.Optional(Type.Boolean({ description: 'Whether those who are denied get no answer' })),
+    hideDenied: Type.Optional(Type.Boolean({ description: 'Whether those who are denied are told that there is no such command' })),
     accounts: Type.Optional(
       Type.Array(Type.Array(word), {
         description: 'Accounts of one human being: none approves what another of them asked for. It grants nothing',

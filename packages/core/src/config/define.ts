@@ -1,4 +1,5 @@
-import type { BotLimits } from '../bot-options.ts'
+import type { AccessPolicyConfig } from '../access/policy.ts'
+import type { BotLimits, CommandSettings } from '../bot-options.ts'
 import type { LogLevel } from '../contract/environment.ts'
 import type { SinkCoreOptions } from '../contract/sink.ts'
 
@@ -18,6 +19,10 @@ export interface BotConfig {
   readonly name?: string
   /** What stands in front of a command. Default `!`. */
   readonly prefix?: string
+  /** How else commands may be called: other prefixes, without one in private, and the time zone of dates. */
+  readonly commands?: CommandSettings
+  /** Who may do what. */
+  readonly access?: AccessPolicyConfig
   /** Default `data`. */
   readonly dataDir?: string
   /** Default `sqlite`. */
@@ -29,7 +34,7 @@ export interface BotConfig {
   readonly listeners?: Readonly<Record<string, { readonly use?: string; readonly [option: string]: unknown }>>
   /** Plugins by name: their configuration, or whether they run. What lies in the folder `plugins` runs unless it says `false` here. */
   readonly plugins?: Readonly<Record<string, boolean | { readonly use?: string; readonly [option: string]: unknown }>>
-  readonly log?: { readonly level?: LogLevel; readonly pretty?: boolean }
+  readonly log?: { readonly level?: LogLevel; readonly pretty?: boolean; readonly file?: string }
   /** Folders of extensions that are not among the application's dependencies, each with a package.json. */
   readonly paths?: readonly string[]
   readonly limits?: Partial<BotLimits>

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 
-import type { BotLimits } from '../bot-options.ts'
+import type { BotLimits, CommandSettings } from '../bot-options.ts'
 import type { LogLevel } from '../contract/environment.ts'
 import { BotError } from '../contract/errors.ts'
 import type { SinkCoreOptions } from '../contract/sink.ts'
@@ -35,6 +35,8 @@ export interface LoadedConfig {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly name: string
   readonly prefix: string
+  readonly commands: CommandSettings
+  readonly access: unknown
   /** Absolute. */
   readonly dataDir: string
   readonly store: Entry
@@ -74,7 +76,8 @@ export async function loadConfig(appDir: string, options: LoadOptions): Promise<
   const complaints = [...refused, ...review.complaints]
   if (complaints.length > 0) throw configError(file, complaints)
 
-  const config = review.value as BotConfig & Required<Pick<BotConfig, 'name' | 'prefix' | 'dataDir' | 'store' | 'paths' | 'limits'>>
+  const config = review.value as BotConfig &
+    Required<Pick<BotConfig, 'name' | 'prefix' | 'commands' | 'dataDir' | 'store' | 'paths' | 'limits'>>
   const old = config.jsonrpc === undefined ? undefined : jsonRpcSinks(config.jsonrpc)
   const sinks = { ...entries(config.sinks, extras.sinks, withCore), ...old?.sinks }
   const wrong = [...(old?.complaints ?? []), ...unknownBackends(sinks, Object.keys(config.backends ?? {}))]
@@ -86,6 +89,8 @@ export async function loadConfig(appDir: string, options: LoadOptions): Promise<
     env,
     name: config.name,
     prefix: config.prefix,
+    commands: config.commands,
+    access: config.access,
     dataDir: resolve(appDir, config.dataDir),
     store:
       typeof config.store === 'string' ? { use: config.store, options: {} } : { use: config.store.use, options: extras.store[''] ?? {} },

@@ -89,6 +89,8 @@ export function botOptions(config: LoadedConfig, { uses, problems }: ResolvedCon
   return {
     name: config.name,
     prefix: config.prefix,
+    commands: config.commands,
+    access: config.access,
     appDir: config.appDir,
     dataDir: config.dataDir,
     store: store ?? { module: config.store.use as 'sqlite' | 'memory' },

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import { AccessPolicy } from '../access/policy.ts'
 import * as Type from '../type.ts'
 
 import { DEFAULT_LIMITS, type BotLimits } from '../bot-options.ts'
@@ -38,6 +39,17 @@ export const ConfigSchema = Type.Object(
   {
     name: Type.String({ minLength: 1, default: 'bot' }),
     prefix: Type.String({ minLength: 1, default: '!' }),
+    commands: Type.Object(
+      {
+        alternatePrefixes: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
+        separators: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
+        prefixOptionalInPrivate: Type.Optional(Type.Boolean()),
+        caseInsensitivePrefixes: Type.Optional(Type.Boolean()),
+        timeZone: Type.Optional(Type.String({ minLength: 1 })),
+      },
+      { ...closed, default: {} },
+    ),
+    access: Type.Optional(AccessPolicy),
     dataDir: Type.String({ minLength: 1, default: 'data' }),
     store: Type.Union([literals('sqlite', 'memory'), extension({ use })], {
       default: 'sqlite',

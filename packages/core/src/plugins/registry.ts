@@ -1,7 +1,8 @@
 import type { CommandDescriptor } from '../contract/backend.ts'
 import { BotError } from '../contract/errors.ts'
 import type { InboundKind } from '../contract/events.ts'
-import type { Plugin } from '../contract/plugin.ts'
+import type { CommandDefinition, Plugin } from '../contract/plugin.ts'
+import { descriptorOf } from '../commands/descriptor.ts'
 import { CommandTable } from '../commands/table.ts'
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- a plugin's configuration is known only to its schema */
@@ -22,8 +23,10 @@ export class Registry {
     const { name } = plugin
     if (this.plugins.has(name)) throw new BotError('BOT_PLUGIN', `Two plugins are called "${name}".`)
     this.plugins.set(name, plugin)
-    for (const [command, definition] of Object.entries(plugin.commands ?? {}))
+    for (const [command, definition] of Object.entries(plugin.commands ?? {})) {
+      refuseUnsupported(name, command, definition)
       this.commands.add({ name: command, plugin: name, definition })
+    }
     for (const [kind, listener] of Object.entries(plugin.on ?? {})) {
       const known = this.#listeners.get(kind as InboundKind) ?? []
       known.push({ plugin: name, listener })
@@ -45,10 +48,19 @@ export class Registry {
     return this.#actions.get(name)
   }
 
+  /** The commands that are open to everyone, for completion and native registration: there nobody is known to ask. */
   descriptors(): readonly CommandDescriptor[] {
     return this.commands
       .list()
-      .filter(({ definition }) => definition.hidden !== true)
-      .map(({ name, definition }) => ({ name, description: definition.description }))
+      .filter(({ definition: { hidden, access = 'everyone' } }) => hidden !== true && access === 'everyone')
+      .map(descriptorOf)
+  }
+}
+
+/** What may be declared and is not enforced yet must not look as if it were. */
+function refuseUnsupported(plugin: string, command: string, { approval, control }: CommandDefinition): void {
+  for (const [key, value] of Object.entries({ approval, control })) {
+    if (value === true)
+      throw new BotError('BOT_PLUGIN', `The command "${command}" of "${plugin}" declares "${key}", which this version does not have yet.`)
   }
 }

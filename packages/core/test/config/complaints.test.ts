@@ -61,7 +61,7 @@ describe('every complaint names the key, what was found and what is allowed', ()
       { backend: {} },
       'BOT_CONFIG',
       [
-        '  backend: there is no such key. Did you mean "backends"? Allowed: name, prefix, dataDir, store, backends, sinks, listeners, plugins, log, paths, limits, jsonrpc.',
+        '  backend: there is no such key. Did you mean "backends"? Allowed: name, prefix, commands, access, dataDir, store, backends, sinks, listeners, plugins, log, paths, limits, jsonrpc.',
       ],
     ],
     ['a wrong type', { name: 7 }, 'BOT_CONFIG', ['  name: found 7; allowed is a text of at least 1 character.']],
@@ -242,7 +242,7 @@ describe('every complaint names the key, what was found and what is allowed', ()
         '  name: found 1; allowed is a text of at least 1 character.',
         '  log.level: found "x"; allowed is "trace", or "debug", or "info", or "warn", or "error", or "fatal".',
         '  log.y: there is no such key. Allowed: level, pretty, file.',
-        '  bakends: there is no such key. Did you mean "backends"? Allowed: name, prefix, dataDir, store, backends, sinks, listeners, plugins, log, paths, limits, jsonrpc.',
+        '  bakends: there is no such key. Did you mean "backends"? Allowed: name, prefix, commands, access, dataDir, store, backends, sinks, listeners, plugins, log, paths, limits, jsonrpc.',
       ],
     ],
     [

@@ -39,8 +39,10 @@ describe('a message becomes an answer', () => {
     const { network } = await startWorld({ plugins: [echo] })
     await network.say('!ehco hello')
     await settle()
-    expect(network.texts[0]).toContain('There is no command "!ehco"')
-    expect(network.texts[0]).toContain('!help')
+    await network.say('!zzz')
+    await settle()
+    expect(network.texts[0]).toBe('There is no command "!ehco". Did you mean "!echo"?')
+    expect(network.texts[1]).toBe('There is no command "!zzz". "!help" lists what there is.')
   })
 
   test('help lists the commands and explains one', async () => {
