@@ -53,8 +53,8 @@ export interface Bot {
   readonly deliveries: Deliveries
 }
 
-/** Makes a bot of modules; `bot start` and `loadBot` find the modules that a configuration names. */
-export function createBot(options: BotOptions): Bot {
+/** The bot itself, behind `createBot`. Throws `BOT_CONFIG` or `BOT_PLUGIN` where what it is made of does not fit together. */
+export function runBot(options: BotOptions): Bot {
   return new RunningBot(options)
 }
 

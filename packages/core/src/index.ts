@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { createBot, type Bot } from './bot.ts'
+export type { Bot } from './bot.ts'
+export { createBot } from './create-bot.ts'
 export type { BotLimits, BotOptions } from './bot-options.ts'
 export type { BackendStatus, BotStatus, SinkStatus } from './bot-status.ts'
 export { command, type ArgumentsOf, type TypedCommand } from './commands/declare.ts'
@@ -11,7 +12,7 @@ export { date, duration, json, person, restOfLine, room, type ValueOptions } fro
 export { defineConfig, type BotConfig } from './config/define.ts'
 export { loadBot } from './load-bot.ts'
 export type { LoadBotOptions } from './config/load-bot.ts'
-export { Deliveries, type Delivery, type DeliveryQuery } from './deliveries.ts'
+export type { Deliveries, Delivery, DeliveryQuery } from './deliveries.ts'
 export { toMarkdown } from './content/format.ts'
 export { sniffMediaType } from './content/media.ts'
 export { parseMarkdown } from './content/markdown.ts'

@@ -1,4 +1,5 @@
-import { createBot, type Bot } from '../src/bot.ts'
+import type { Bot } from '../src/bot.ts'
+import { createBot } from '../src/create-bot.ts'
 import type { BotOptions } from '../src/bot-options.ts'
 import type { Logger } from '../src/contract/environment.ts'
 import type { StoreModule } from '../src/contract/module.ts'

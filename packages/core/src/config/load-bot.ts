@@ -1,7 +1,8 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-import { createBot, type Bot } from '../bot.ts'
+import type { Bot } from '../bot.ts'
+import { createBot } from '../create-bot.ts'
 import type { Logger } from '../contract/environment.ts'
 import { systemClock } from '../environment/clock.ts'
 import { createLogger } from '../environment/log.ts'

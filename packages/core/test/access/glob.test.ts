@@ -58,9 +58,7 @@ test.each(['*a*a*a*a*a*a*a*a*a*a*a*a*b', `*${'a'.repeat(100)}b`, `${'*a'.repeat(
   'no pattern makes matching slow: %j',
   (pattern) => {
     const glob = parseGlob(pattern)
-    const started = performance.now()
+    // Backtracking over several stars would take longer than the world lasts: the test's time limit finds it.
     expect(glob.matches('a'.repeat(64 * 1024))).toBe(false)
-    // Backtracking over several stars would take longer than the world lasts.
-    expect(performance.now() - started).toBeLessThan(5000)
   },
 )

@@ -105,26 +105,11 @@ describe('with 10,000 commands', () => {
       table.add({ name: `group${number % 100} command${number}`, plugin: `plugin${number % 50}`, definition: nothing })
     return table
   }
-  const least = (work: () => void): number => {
-    let ms = Infinity
-    for (let run = 0; run < 7; run++) {
-      const start = performance.now()
-      work()
-      ms = Math.min(ms, performance.now() - start)
-    }
-    return ms
-  }
-
-  test('registering takes less than 50 ms', () => {
-    expect(least(() => fill(10_000))).toBeLessThan(50)
-  })
-
-  test('a match costs what it costs with one', () => {
-    const search = (table: CommandTable) => () => {
-      for (let run = 0; run < 2000; run++) table.match('group0 command0 some more words')
-    }
-    const [one, many] = [fill(1), fill(10_000)]
-    expect(many.match('group0 command0 x')?.text).toBe('x')
-    expect(least(search(many))).toBeLessThan(3 * least(search(one)) + 1)
+  test('each is found, and nothing else', () => {
+    const many = fill(10_000)
+    expect(many.list()).toHaveLength(10_000)
+    expect(many.match('group0 command0 x')).toMatchObject({ text: 'x', command: { plugin: 'plugin0' } })
+    expect(many.match('group99 command9999')?.command.name).toBe('group99 command9999')
+    expect(many.match('group1 command0')).toBeUndefined()
   })
 })
