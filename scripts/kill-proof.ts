@@ -21,6 +21,8 @@ import { parseArgs } from 'node:util'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const CLI = join(ROOT, 'packages/core/src/cli/main.ts')
 const CLIENTS = 16
+/** So long without any delivery being finished means that nothing will be. */
+const STUCK_MS = 30_000
 /** A life of the bot lasts this long once it listens, so that it is killed in the middle of everything. */
 const LIFE_MS = { least: 150, most: 400 }
 
@@ -84,6 +86,8 @@ class Lives {
   readonly #sink: string
   readonly #wanted: number
   #child: ChildProcess | undefined
+  /** The end of what the present process printed. */
+  #log = ''
   #killing: Promise<void> = Promise.resolve()
 
   constructor(app: string, sink: string, kills: number) {
@@ -100,12 +104,14 @@ class Lives {
   /** Resolves when no further kill comes and the bot has said everything. */
   async settle(): Promise<void> {
     await this.#killing
-    const deadline = performance.now() + 60_000
+    let [least, since] = [Number.POSITIVE_INFINITY, performance.now()]
     for (;;) {
-      const waiting = JSON.parse(await run(this.#app, 'deliveries', 'list', '--state', 'ready', '--json')) as unknown[]
+      const waiting = JSON.parse(await run(this.#app, 'deliveries', 'list', '--state', 'ready', '--limit', '100000', '--json')) as unknown[]
       if (waiting.length === 0) return
-      if (performance.now() > deadline) throw new Error('after a minute some deliveries still wait')
-      await pause(100)
+      if (waiting.length < least) [least, since] = [waiting.length, performance.now()]
+      else if (performance.now() - since > STUCK_MS)
+        throw new Error(`${least} deliveries wait and nothing moves, such as ${JSON.stringify(waiting[0])}; the log ends: ${this.#log}`)
+      await pause(200)
     }
   }
 
@@ -130,10 +136,10 @@ class Lives {
   async #start(): Promise<void> {
     const child = spawn(process.execPath, [CLI, 'start', '--json'], { cwd: this.#app, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
-    let complaint = ''
-    child.stderr.on('data', (chunk: Buffer) => void (complaint = (complaint + String(chunk)).slice(-4000)))
+    this.#log = ''
+    child.stderr.on('data', (chunk: Buffer) => void (this.#log = (this.#log + String(chunk)).slice(-4000)))
     const [first] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as unknown[]
-    if (!(first instanceof Buffer)) throw new Error(`the bot for ${this.#sink} did not start: ${complaint}`)
+    if (!(first instanceof Buffer)) throw new Error(`the bot for ${this.#sink} did not start: ${this.#log}`)
     child.stdout.resume()
   }
 }

@@ -105,10 +105,6 @@ export class Archive {
     const message: StoredMessage = { ...draft, rev: draft.seq, reactions: [] }
     await this.#state.set(storageKey(message), message as unknown as Json)
     this.#insert(message)
-    const record: KeyRecord = { id: message.id, time: message.time, ...(message.thread !== undefined && { thread: message.thread }) }
-    // A person's page repeats within hours, the outbox may repeat whenever an operator says so.
-    const expiry = message.text === undefined ? {} : { expiresInMs: PERSON_KEY_MS }
-    await this.#state.set(`k/${message.key}`, record as unknown as Json, expiry)
     await this.#trim(message.conv)
     return message
   }
@@ -143,18 +139,14 @@ export class Archive {
   /** Takes back a message that was kept but never accepted. */
   async withdraw(message: StoredMessage): Promise<void> {
     this.#forget(message)
+    this.#byKey.delete(message.key)
     await this.#state.delete(storageKey(message))
-    await this.#state.delete(`k/${message.key}`)
   }
 
   /** Forgets a whole conversation. */
   async remove(conv: string): Promise<void> {
     await this.#state.set('rev', this.#rev)
-    for (const message of [...(this.#conversations.get(conv) ?? [])]) {
-      this.#forget(message)
-      this.#removed(message)
-      await this.#state.delete(storageKey(message))
-    }
+    for (const message of [...(this.#conversations.get(conv) ?? [])]) await this.#expel(message)
     this.#conversations.delete(conv)
   }
 
@@ -196,16 +188,26 @@ export class Archive {
     const at = list?.findIndex((other) => other.id === message.id) ?? -1
     if (at >= 0) list?.splice(at, 1)
     this.#byId.delete(message.id)
+  }
+
+  /**
+   * Takes a message out of the history. As long as it stands there it is recognised by its key; from then on a record of its own does that, and until that record is
+   * on disk, memory.
+   */
+  async #expel(message: StoredMessage): Promise<void> {
+    this.#forget(message)
+    this.#removed(message)
+    const record: KeyRecord = { id: message.id, time: message.time, ...(message.thread !== undefined && { thread: message.thread }) }
+    // A person's page repeats within hours, the outbox may repeat whenever an operator says so.
+    const expiry = message.text === undefined ? {} : { expiresInMs: PERSON_KEY_MS }
+    await Promise.all([this.#state.set(`k/${message.key}`, record as unknown as Json, expiry), this.#state.delete(storageKey(message))])
     this.#byKey.delete(message.key)
   }
 
   async #trim(conv: string): Promise<void> {
     const list = this.#conversations.get(conv)
     while (list !== undefined && list.length > this.#historySize) {
-      const oldest = list[0] as StoredMessage
-      this.#forget(oldest)
-      this.#removed(oldest)
-      await this.#state.delete(storageKey(oldest))
+      await this.#expel(list[0] as StoredMessage)
     }
   }
 }

@@ -149,6 +149,8 @@ class RunningBot implements Bot {
       await this.#inbox.open()
       for (const instance of this.#instances.values()) instance.start()
       await Promise.all([...this.#instances.values()].map((instance) => instance.connection.firstAttempt))
+      // Not before: what a handler asks of a backend, such as a room by its name, may be known only once it is connected.
+      await this.#inbox.handle()
       for (const { sink } of this.#sinks.values()) await sink.start()
       this.#pruneLater(0)
       this.#state = 'running'

@@ -23,8 +23,10 @@ export class Backlog<Row extends Numbered> {
   #held = 0
   /** The last row taken into memory: everything up to it is there or finished. */
   #lastTaken = 0
-  /** The last row left in the store while memory was full; 0 when none is. */
-  #lastLeft = 0
+  /** Whether rows lie in the store that are not in memory. So it is at first: an earlier process may have left some. */
+  #left = true
+  /** How many rows were left in the store when they were committed; tells whether one was while a page was read. */
+  #skipped = 0
   /** The first row this process committed: the ones before it were left by an earlier one. */
   #firstOwn = Number.POSITIVE_INFINITY
   #reading = false
@@ -38,18 +40,17 @@ export class Backlog<Row extends Numbered> {
     return this.#held
   }
 
-  /** Takes up what an earlier process left. Resolves when the first page is in memory. */
-  async recover(): Promise<void> {
-    this.#lastLeft = Number.MAX_SAFE_INTEGER
-    await this.#readOn()
+  /** Begins: takes up what an earlier process left, and what was committed until now. Resolves when it is in memory, or memory is full. */
+  recover(): Promise<void> {
+    return this.#readOn()
   }
 
   /** A row has been committed. Must be called in the order of the commits. */
   committed(row: Row): void {
     if (row.seq < this.#firstOwn) this.#firstOwn = row.seq
-    if (this.#lastLeft > 0 || this.#held >= this.#options.inMemory) {
-      // While an earlier process's rows are being read, "left" already means "to the end".
-      if (this.#lastLeft !== Number.MAX_SAFE_INTEGER) this.#lastLeft = row.seq
+    if (this.#left || this.#held >= this.#options.inMemory) {
+      this.#left = true
+      this.#skipped++
       return
     }
     this.#take(row)
@@ -58,7 +59,7 @@ export class Backlog<Row extends Numbered> {
   /** A row taken into memory needs it no longer. */
   finished(): void {
     this.#held--
-    if (this.#lastLeft > 0 && this.#held <= this.#options.inMemory / 2) void this.#readOn()
+    if (this.#left && this.#held <= this.#options.inMemory / 2) void this.#readOn()
   }
 
   stop(): void {
@@ -76,13 +77,13 @@ export class Backlog<Row extends Numbered> {
     if (this.#reading || this.#stopped) return
     this.#reading = true
     try {
-      while (this.#lastLeft > 0 && this.#held < this.#options.inMemory && !this.#stopped) {
-        const left = this.#lastLeft
+      while (this.#left && this.#held < this.#options.inMemory && !this.#stopped) {
+        const skipped = this.#skipped
         const limit = Math.max(1, Math.min(1000, this.#options.inMemory - this.#held))
         const rows = await this.#options.read(this.#lastTaken, limit)
         for (const row of rows) this.#take(row)
         // A short page is the end, unless something was left in the store while it was read.
-        if (rows.length < limit && this.#lastLeft === left) this.#lastLeft = 0
+        if (rows.length < limit && this.#skipped === skipped) this.#left = false
       }
     } catch (error) {
       this.#options.failed(error)

@@ -70,15 +70,17 @@ export class Inbox {
     return this.#pending.get(source) ?? 0
   }
 
-  /** Opens the way in and takes up what an earlier process left. */
+  /** Opens the way in. What is accepted is kept, and waits until {@link handle} is called. */
   async open(): Promise<void> {
     const { ready } = (await this.#options.store.counts()).inbox
     this.#pendingTotal = ready
     this.#closed = false
-    if (ready > 0) {
-      this.#options.log.info({ waiting: ready }, 'taking up what was accepted before')
-      await this.#backlog.recover()
-    }
+    if (ready > 0) this.#options.log.info({ waiting: ready }, 'taking up what was accepted before')
+  }
+
+  /** Begins to handle what an earlier process left, and what has been accepted since {@link open}. */
+  handle(): Promise<void> {
+    return this.#backlog.recover()
   }
 
   /**

@@ -57,7 +57,7 @@ export class Outbox {
 
   /** Takes up what an earlier process left. */
   async open(): Promise<void> {
-    if ((await this.#options.store.counts()).outbox.ready > 0) await this.#backlog.recover()
+    await this.#backlog.recover()
   }
 
   /** Commits a row, with other writes, as one. Resolves when it is kept; the stored row wins over a new one under the same key. */

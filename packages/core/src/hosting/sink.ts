@@ -182,7 +182,10 @@ export class SinkSlot {
     )
     const instance = this.#defaultInstance()
     const backend = instance?.backend
-    if (backend?.queryRoom === undefined) throw unknown
+    if (instance === undefined || backend?.queryRoom === undefined) throw unknown
+    if (instance.connection.status.state !== 'connected') {
+      throw new BotError('BACKEND_NOT_CONNECTED', `Whether "${instance.name}" has such a room is not known while it is not connected.`)
+    }
     try {
       const room = await backend.queryRoom(name)
       if (await room.exists()) return room.identifier

@@ -203,3 +203,31 @@ describe('rooms of the network', () => {
     }
   })
 })
+
+describe('while a backend has not connected yet', () => {
+  test('what was accepted before waits for it, and is then said', async () => {
+    const { door, w } = await world({ conversations: ['lobby'] })
+    const handle = door.handle
+    door.handle = () => new Promise(() => {})
+    await door.post('early bird')
+    await settle()
+    door.handle = handle
+    // The network knows its rooms only once somebody is connected, and the connection takes its time.
+    w.network.rooms = []
+    w.network.onConnect = () => {
+      w.network.rooms = ['lobby']
+    }
+    await w.crashAndRestart()
+    expect(w.network.texts).toEqual(['early bird'])
+  })
+
+  test('nobody is told that a room does not exist', async () => {
+    const { door, w } = await world({ conversations: ['*'] })
+    w.network.onConnect = () => {
+      throw new BotError('BACKEND_UNAVAILABLE', 'down')
+    }
+    w.network.drop(new Error('gone'))
+    await settle()
+    await expect(door.host.conversation('ops')).rejects.toMatchObject({ code: 'BACKEND_NOT_CONNECTED' })
+  })
+})
