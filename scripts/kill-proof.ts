@@ -48,11 +48,11 @@ export interface KillProof {
 export async function killProof({ posts, kills, keys }: KillProofOptions): Promise<KillProof> {
   const started = performance.now()
   const app = await mkdtemp(join(tmpdir(), 'kill-proof-'))
+  const life = new Lives(app, kills)
   try {
     const [pagePort, sinkPort] = [await freePort(), await freePort()]
     await writeApp(app, pagePort, sinkPort, posts)
-    const life = new Lives(app, `127.0.0.1:${sinkPort}`, kills)
-    await life.begin()
+    await life.begin(`127.0.0.1:${sinkPort}`)
     const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: CLIENTS })
     let next = 0
     let requests = 0
@@ -68,13 +68,14 @@ export async function killProof({ posts, kills, keys }: KillProofOptions): Promi
     agent.destroy()
     await life.settle()
     const shown = await readRoom(pagePort, posts)
-    await life.end()
+    await life.end('SIGTERM')
     const times = new Map<number, number>()
     for (const number of shown) times.set(number, (times.get(number) ?? 0) + 1)
     const lost = Array.from({ length: posts }, (_, number) => number).filter((number) => !times.has(number))
     const repeated = [...times].filter(([, count]) => count > 1).map(([number]) => number)
     return { answered: posts, requests, kills: life.kills, lost, repeated, seconds: (performance.now() - started) / 1000 }
   } finally {
+    await life.end('SIGKILL')
     await rm(app, { recursive: true, force: true })
   }
 }
@@ -83,20 +84,20 @@ export async function killProof({ posts, kills, keys }: KillProofOptions): Promi
 class Lives {
   kills = 0
   readonly #app: string
-  readonly #sink: string
+  #sink = ''
   readonly #wanted: number
   #child: ChildProcess | undefined
   /** The end of what the present process printed. */
   #log = ''
   #killing: Promise<void> = Promise.resolve()
 
-  constructor(app: string, sink: string, kills: number) {
+  constructor(app: string, kills: number) {
     this.#app = app
-    this.#sink = sink
     this.#wanted = kills
   }
 
-  async begin(): Promise<void> {
+  async begin(sink: string): Promise<void> {
+    this.#sink = sink
     await this.#start()
     this.#killing = this.#killOn()
   }
@@ -115,10 +116,10 @@ class Lives {
     }
   }
 
-  async end(): Promise<void> {
+  async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
-    if (child === undefined || child.exitCode !== null) return
-    child.kill('SIGTERM')
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    child.kill(signal)
     await once(child, 'exit')
   }
 

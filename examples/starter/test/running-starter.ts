@@ -62,6 +62,12 @@ export class Starter {
     return { code, output }
   }
 
+  /** Closes this side of its output, as a terminal does that goes away. */
+  stopReading(): void {
+    this.#child?.stdout?.destroy()
+    this.#child?.stderr?.destroy()
+  }
+
   /** Resolves to the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const child = this.#child

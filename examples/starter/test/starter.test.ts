@@ -34,6 +34,14 @@ describe('the starter', () => {
     expect(await starter.stop('SIGTERM')).toBe(0)
   })
 
+  test('goes on when nobody reads its output any longer, and still ends well', { timeout: LIMIT_MS }, async () => {
+    const starter = await copy()
+    await starter.start()
+    starter.stopReading()
+    expect((await starter.bot('deliveries', 'list')).code).toBe(0)
+    expect(await starter.stop('SIGTERM')).toBe(0)
+  })
+
   test.skipIf(!hasCurl)('prints a curl line that works as it stands (needs curl)', { timeout: LIMIT_MS }, async () => {
     const starter = await copy()
     await starter.start()

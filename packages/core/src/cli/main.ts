@@ -2,8 +2,12 @@
 import { environmentVariables } from '../environment/variables.ts'
 import { run } from './run.ts'
 
-// Whoever reads our output may stop reading (`bot list | head`); that is no failure of ours.
-process.stdout.on('error', () => process.exit(0))
+// Whoever reads our output may stop reading (`bot list | head`); that is no failure of ours. A command has nobody to tell anything then; a bot goes on unread.
+process.stdout.on('error', () => {
+  if (!process.argv.slice(2).includes('start')) process.exit(0)
+})
+// Unheard, each failed write of the log would be a fault to write about in the log.
+process.stderr.on('error', () => {})
 
 const code = await run(process.argv.slice(2), {
   cwd: process.cwd(),
