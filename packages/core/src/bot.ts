@@ -13,6 +13,7 @@ import type { InboxRow, Store } from './contract/store.ts'
 import { DEFAULT_LIMITS, type BotLimits, type BotOptions } from './bot-options.ts'
 import { backendStatus, sinkStatus, type BotStatus } from './bot-status.ts'
 import { Calling } from './calling.ts'
+import type { Bot } from './create-bot.ts'
 import { Deliveries } from './deliveries.ts'
 import { Inbox, type Outcome } from './delivery/inbox.ts'
 import { Outbox } from './delivery/outbox.ts'
@@ -32,26 +33,6 @@ import { createMemoryStore } from './store/memory.ts'
 import { createSqliteStore } from './store/sqlite.ts'
 
 const PRUNE_EVERY_MS = 60 * 60 * 1000
-
-/** A bot. Made by `createBot`; does nothing before `start`. */
-export interface Bot {
-  readonly name: string
-  /**
-   * Opens the store, starts plugins, connects, and opens the sinks. Resolves when every backend has tried to connect once and every sink listens. Rejects,
-   * with everything closed again, when only a person can mend what is wrong: `BOT_OPTIONS`, `STORE_`, `LISTENER_` and `BOT_EXTENSION_` codes.
-   */
-  start(): Promise<void>
-  /**
-   * Takes nothing new, finishes what is under way within `limits.stopMs`, and closes. What is not finished is on disk and is finished after the next start.
-   */
-  stop(reason?: string): Promise<void>
-  /** Resolves when the bot has stopped, whoever asked for it. */
-  readonly stopped: Promise<void>
-  status(): Promise<BotStatus>
-  /** Says something somewhere: a canonical id, an identifier, or an address. Resolves when it is in the outbox. */
-  send(to: Identifier | Address | string, content: Sendable): Promise<SentMessage>
-  readonly deliveries: Deliveries
-}
 
 /** The bot itself, behind `createBot`. Throws `BOT_CONFIG` or `BOT_PLUGIN` where what it is made of does not fit together. */
 export function runBot(options: BotOptions): Bot {

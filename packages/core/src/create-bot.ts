@@ -1,4 +1,3 @@
-import type { Bot } from './bot.ts'
 import type { BotOptions } from './bot-options.ts'
 import type { BotStatus } from './bot-status.ts'
 import type { Address } from './contract/backend.ts'
@@ -7,6 +6,26 @@ import { BotError } from './contract/errors.ts'
 import type { Identifier } from './contract/identifier.ts'
 import type { SentMessage } from './contract/plugin.ts'
 import type { Deliveries } from './deliveries.ts'
+
+/** A bot. Made by `createBot`; does nothing before `start`. */
+export interface Bot {
+  readonly name: string
+  /**
+   * Opens the store, starts plugins, connects, and opens the sinks. Resolves when every backend has tried to connect once and every sink listens. Rejects,
+   * with everything closed again, when only a person can mend what is wrong: `BOT_OPTIONS`, `STORE_`, `LISTENER_` and `BOT_EXTENSION_` codes.
+   */
+  start(): Promise<void>
+  /**
+   * Takes nothing new, finishes what is under way within `limits.stopMs`, and closes. What is not finished is on disk and is finished after the next start.
+   */
+  stop(reason?: string): Promise<void>
+  /** Resolves when the bot has stopped, whoever asked for it. */
+  readonly stopped: Promise<void>
+  status(): Promise<BotStatus>
+  /** Says something somewhere: a canonical id, an identifier, or an address. Resolves when it is in the outbox. */
+  send(to: Identifier | Address | string, content: Sendable): Promise<SentMessage>
+  readonly deliveries: Deliveries
+}
 
 /** Makes a bot of modules; `bot start` and `loadBot` find the modules that a configuration names. */
 export function createBot(options: BotOptions): Bot {

@@ -3,8 +3,7 @@
  *
  * @module
  */
-export type { Bot } from './bot.ts'
-export { createBot } from './create-bot.ts'
+export { createBot, type Bot } from './create-bot.ts'
 export type { BotLimits, BotOptions } from './bot-options.ts'
 export type { BackendStatus, BotStatus, SinkStatus } from './bot-status.ts'
 export { command, type ArgumentsOf, type TypedCommand } from './commands/declare.ts'

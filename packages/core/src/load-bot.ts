@@ -1,4 +1,4 @@
-import type { Bot } from './bot.ts'
+import type { Bot } from './create-bot.ts'
 import type { LoadBotOptions } from './config/load-bot.ts'
 
 /**

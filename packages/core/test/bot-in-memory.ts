@@ -1,5 +1,4 @@
-import type { Bot } from '../src/bot.ts'
-import { createBot } from '../src/create-bot.ts'
+import { createBot, type Bot } from '../src/create-bot.ts'
 import type { BotOptions } from '../src/bot-options.ts'
 import type { Logger } from '../src/contract/environment.ts'
 import type { StoreModule } from '../src/contract/module.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import type { Bot } from '../bot.ts'
+import type { Bot } from '../create-bot.ts'
 import type { BotStatus } from '../bot-status.ts'
 import { botOf, configuredLog } from '../config/load-bot.ts'
 import { codeOf } from '../contract/errors.ts'

@@ -1,8 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-import type { Bot } from '../bot.ts'
-import { createBot } from '../create-bot.ts'
+import { createBot, type Bot } from '../create-bot.ts'
 import type { Logger } from '../contract/environment.ts'
 import { systemClock } from '../environment/clock.ts'
 import { createLogger } from '../environment/log.ts'
